@@ -1,0 +1,2 @@
+export * from './event-stream.ts'
+export * from './http-client.ts'

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { Id, text } from './common.ts'
+import { endpoint } from './endpoint.ts'
+import { ErrorCode } from './errors.ts'
+import { Message } from './messages.ts'
+
+export const ChatInput = z.object({
+  project_id: Id,
+  message: text(1, 100_000),
+  /** Absent or `null`: a new session begins. */
+  session_id: Id.nullish(),
+  /** Another prompt version of the project, to try a draft; absent or `null`: the active one. */
+  prompt_id: Id.nullish(),
+  /** `true`, or an `Accept: text/event-stream` header: the answer comes as server-sent events. */
+  stream: z.boolean().default(false),
+})
+export type ChatInput = z.infer<typeof ChatInput>
+
+export const ChatTurn = z.object({ session_id: Id, message: Message, assistant_message: Message })
+export type ChatTurn = z.infer<typeof ChatTurn>
+
+/**
+ * The events of a streamed turn, by SSE event name. `accepted` comes once both messages are stored; a `delta` carries
+ * text whose `id:` is the offset after it in UTF-16 units; then exactly one of `done`, `error` and `cancelled`.
+ * A client ignores names it does not know.
+ */
+export const StreamEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('accepted'), data: ChatTurn }),
+  z.object({ event: z.literal('delta'), data: z.object({ text: z.string() }) }),
+  z.object({
+    event: z.literal('status'),
+    data: z.object({ state: z.string(), ahead: z.int().nullable(), retry_at: z.string().nullable() }),
+  }),
+  z.object({ event: z.literal('done'), data: z.object({ assistant_message: Message }) }),
+  z.object({
+    event: z.literal('error'),
+    data: z.object({ code: ErrorCode, detail: z.string(), retryable: z.boolean(), assistant_message: Message }),
+  }),
+  z.object({ event: z.literal('cancelled'), data: z.object({ assistant_message: Message }) }),
+])
+export type StreamEvent = z.infer<typeof StreamEvent>
+
+const MessageParams = z.object({ message_id: Id })
+
+export const chat = {
+  send: endpoint({
+    method: 'POST',
+    path: '/chat',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'Send a message and get the answer, as JSON or as a stream of events',
+    body: ChatInput,
+    response: ChatTurn,
+    events: StreamEvent,
+  }),
+  message: endpoint({
+    method: 'GET',
+    path: '/messages/{message_id}',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'One message with its current text and state',
+    params: MessageParams,
+    response: Message,
+  }),
+  attach: endpoint({
+    method: 'GET',
+    path: '/messages/{message_id}/stream',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'Attach to an answer, live or finished, from the start or after `Last-Event-ID`',
+    params: MessageParams,
+    events: StreamEvent,
+  }),
+  cancel: endpoint({
+    method: 'POST',
+    path: '/messages/{message_id}/cancel',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'Stop an answer under way, keeping its text; a finished one is returned as it is',
+    params: MessageParams,
+    response: Message,
+  }),
+} as const

@@ -1,0 +1,34 @@
+import { auth } from './auth.ts'
+import { chat } from './chat.ts'
+import type { Access, Endpoint } from './endpoint.ts'
+import { health } from './health.ts'
+import { models } from './models.ts'
+import { projects } from './projects.ts'
+import { prompts } from './prompts.ts'
+import { sessions } from './sessions.ts'
+import { users } from './users.ts'
+
+export * from './auth.ts'
+export * from './chat.ts'
+export * from './common.ts'
+export * from './endpoint.ts'
+export * from './errors.ts'
+export * from './health.ts'
+export * from './messages.ts'
+export * from './models.ts'
+export * from './projects.ts'
+export * from './prompts.ts'
+export * from './sessions.ts'
+export * from './users.ts'
+
+/** The whole API by resource. */
+export const contract = { health, auth, users, projects, prompts, chat, sessions, models } as const
+
+/** Every endpoint as `['projects.create', endpoint]`, optionally only those with one kind of access. */
+export function allEndpoints(access?: Access): [name: string, endpoint: Endpoint][] {
+  return Object.entries(contract)
+    .flatMap(([resource, group]) =>
+      Object.entries(group).map(([name, one]): [string, Endpoint] => [`${resource}.${name}`, one]),
+    )
+    .filter(([, one]) => access === undefined || one.access === access)
+}

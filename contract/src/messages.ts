@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { Id, Timestamp } from './common.ts'
+import { ErrorCode } from './errors.ts'
+
+/**
+ * `pending` and `streaming` are under way; the others are final and never change. `failed`, `cancelled` and
+ * `interrupted` keep the text that had arrived.
+ */
+export const MessageState = z.enum(['pending', 'streaming', 'complete', 'failed', 'cancelled', 'interrupted'])
+export type MessageState = z.infer<typeof MessageState>
+
+export const FinishReason = z.enum(['stop', 'length', 'content_filter', 'tool_calls', 'other'])
+export type FinishReason = z.infer<typeof FinishReason>
+
+/** A message of a session. The fields after `chat_session_id` describe how an answer came about. */
+export const Message = z.object({
+  id: Id,
+  role: z.enum(['user', 'assistant']),
+  content: z.string(),
+  timestamp: Timestamp,
+  chat_session_id: Id,
+  /** Position in the session, from 1; the order of messages. */
+  seq: z.int(),
+  parent_id: Id.nullable(),
+  state: MessageState,
+  finish_reason: FinishReason.nullable(),
+  error_code: ErrorCode.nullable(),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  prompt_id: Id.nullable(),
+  prompt_tokens: z.int().nullable(),
+  completion_tokens: z.int().nullable(),
+})
+export type Message = z.infer<typeof Message>

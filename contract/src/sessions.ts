@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { Id, label, PageQuery, Timestamp } from './common.ts'
+import { endpoint } from './endpoint.ts'
+import { Message } from './messages.ts'
+import { ProjectParams } from './projects.ts'
+
+/** A conversation. `updated_at` is the time of its latest activity, kept to within ten seconds. */
+export const ChatSession = z.object({
+  id: Id,
+  project_id: Id,
+  title: z.string().nullable(),
+  pinned: z.boolean(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+export type ChatSession = z.infer<typeof ChatSession>
+
+export const SessionPatch = z.object({ title: label(1, 200).nullish(), pinned: z.boolean().optional() })
+export type SessionPatch = z.infer<typeof SessionPatch>
+
+const SessionParams = z.object({ session_id: Id })
+
+/** Messages read like a page: oldest first; `order=desc` starts at the newest. */
+export const MessagesQuery = PageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') })
+export type MessagesQuery = z.infer<typeof MessagesQuery>
+
+export const sessions = {
+  list: endpoint({
+    method: 'GET',
+    path: '/projects/{project_id}/sessions',
+    access: 'user',
+    status: 200,
+    tag: 'Sessions',
+    summary: 'List the sessions of a project, latest activity first',
+    params: ProjectParams,
+    query: PageQuery,
+    item: ChatSession,
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/sessions/{session_id}',
+    access: 'user',
+    status: 200,
+    tag: 'Sessions',
+    summary: 'One session',
+    params: SessionParams,
+    response: ChatSession,
+  }),
+  update: endpoint({
+    method: 'PATCH',
+    path: '/sessions/{session_id}',
+    access: 'user',
+    status: 200,
+    tag: 'Sessions',
+    summary: 'Rename or pin a session',
+    params: SessionParams,
+    body: SessionPatch,
+    response: ChatSession,
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/sessions/{session_id}',
+    access: 'user',
+    status: 204,
+    tag: 'Sessions',
+    summary: 'Delete a session with its messages',
+    params: SessionParams,
+  }),
+  messages: endpoint({
+    method: 'GET',
+    path: '/sessions/{session_id}/messages',
+    access: 'user',
+    status: 200,
+    tag: 'Sessions',
+    summary: 'The messages of a session in order',
+    params: SessionParams,
+    query: MessagesQuery,
+    item: Message,
+  }),
+} as const
