@@ -1,0 +1,160 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { Scope } from '../scope.ts'
+
+/** A transaction with its tenant set: what repositories query through. */
+export type Tx = NodePgDatabase
+
+/** Who an identity transaction may see: the row of this user, this e-mail address, this refresh token. */
+export interface IdentityKeys {
+  userId?: string
+  workspaceId?: string
+  email?: string
+  /** SHA-256 of a refresh token, hex. */
+  tokenHash?: string
+}
+
+export interface DatabaseOptions {
+  url: string
+  poolSize: number
+  logger: Logger
+}
+
+/** The runtime login's connection pool and its two kinds of transaction. */
+export interface Database {
+  /** Runs `work` in a transaction that sees and writes only this scope's workspace (row-level security). */
+  tenant<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Runs `work` in a transaction on the identity tables, where only rows whose exact key is named are visible. */
+  identity<T>(keys: IdentityKeys, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** One prepared statement outside a transaction, for the functions of the hot path, which set the tenant themselves. */
+  call<R extends pg.QueryResultRow>(name: string, sql: string, values: unknown[]): Promise<R[]>
+  /** True when a trivial query answers within two seconds. */
+  ping(): Promise<boolean>
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Opens the pool; connects lazily. Timeouts: 5 s to get a connection, 30 s a statement, 10 s a lock, 30 s idle in a transaction. */
+export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: 'chatbot-platform',
+    options: '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off',
+  })
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'))
+
+  return {
+    pool,
+    tenant: (scope, work) =>
+      transaction(pool, settingsSql({ 'app.workspace_id': scope.workspaceId, 'app.user_id': scope.userId }), work),
+    identity: (keys, work) =>
+      transaction(
+        pool,
+        settingsSql({
+          'app.user_id': keys.userId,
+          'app.workspace_id': keys.workspaceId,
+          'app.email': keys.email,
+          'app.token_hash': keys.tokenHash,
+        }),
+        work,
+      ),
+    call: async (name, text, values) => {
+      try {
+        return (await pool.query({ name, text, values })).rows
+      } catch (error) {
+        throw asUnavailable(error)
+      }
+    },
+    ping: () => ping(pool),
+    close: () => pool.end(),
+  }
+}
+
+/** One multi-statement query, so that opening a transaction costs one round trip. */
+function settingsSql(values: Record<string, string | undefined>): string {
+  const calls = Object.entries(values)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+    .map(([name, value]) => `set_config('${name}', ${uuid.test(value) ? `'${value}'` : pg.escapeLiteral(value)}, true)`)
+  return calls.length === 0 ? 'BEGIN' : `BEGIN; SELECT ${calls.join(', ')}`
+}
+
+async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await connect(pool)
+  let broken: Error | undefined
+  try {
+    await client.query(begin).catch(rememberBroken)
+    let result: T
+    try {
+      result = await work(drizzle({ client }))
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure
+      })
+      throw asUnavailable(error)
+    }
+    await client.query('COMMIT').catch(rememberBroken)
+    return result
+  } finally {
+    // A connection that failed at a border may hold a half-open transaction or another tenant's setting: never reuse it.
+    client.release(broken)
+  }
+
+  function rememberBroken(error: Error): never {
+    broken = error
+    throw asUnavailable(error)
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw new AppError('database_unavailable', 'The database cannot be reached at the moment. Try again shortly.', {
+      retryAfterSeconds: 2,
+      cause: error,
+    })
+  }
+}
+
+// Connection exceptions (08), operator intervention (57P) and too many connections (53300), and Node's socket errors:
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const unavailable = /^(08|57P|53300|ECONN|EPIPE|ENOENT$|ETIMEDOUT)/
+
+/** Turns "the database is away" into a 503; any other error passes unchanged. */
+function asUnavailable(error: unknown): unknown {
+  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = (root as { code?: unknown }).code
+  const message = root instanceof Error ? root.message : ''
+  const away =
+    (typeof code === 'string' && unavailable.test(code)) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(message)
+  if (!away) return error
+  return new AppError('database_unavailable', 'The database cannot be reached at the moment. Try again shortly.', {
+    retryAfterSeconds: 2,
+    cause: error,
+  })
+}
+
+/** The constraint a failed write broke, when it was a unique or exclusion constraint (SQLSTATE 23505). */
+export function violatedUnique(error: unknown): string | undefined {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  const { code, constraint } = (cause ?? {}) as { code?: string; constraint?: string }
+  return code === '23505' ? constraint : undefined
+}
+
+async function ping(pool: pg.Pool): Promise<boolean> {
+  const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), 2000).unref())
+  const answered = pool.query('SELECT 1').then(
+    () => true,
+    () => false,
+  )
+  return Promise.race([answered, late])
+}

@@ -1,0 +1,147 @@
+import type { Access } from '@chatbot-platform/contract'
+import cookie from '@fastify/cookie'
+import cors from '@fastify/cors'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { AppError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { Logger } from '../logger.ts'
+import type { Scope } from '../scope.ts'
+import { refuseConnection, sendProblem } from './problem.ts'
+
+export type App = FastifyInstance
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who acts; set before the handler of an endpoint with access `user` runs. */
+    scope: Scope | null
+  }
+  interface FastifyContextConfig {
+    access?: Access
+    bodyType?: 'json' | 'form'
+  }
+}
+
+export interface HttpOptions {
+  logger: Logger
+  corsOrigins: string[]
+  trustProxy: boolean
+  production: boolean
+  /** Resolves the `Authorization` header to a scope, or throws 401. Synchronous where it can be: it runs on every request. */
+  authenticate: (authorization: string | undefined) => Scope | Promise<Scope>
+}
+
+const bodyLimitBytes = 1024 * 1024
+
+/**
+ * The HTTP server without routes: ids, security headers, CORS, problem answers, and the rule that every route declares
+ * its access. Limits: bodies of 1 MiB, headers of 16 KiB, 30 s to send the headers, 60 s to send the request.
+ */
+export async function createHttpApp(options: HttpOptions): Promise<App> {
+  const app = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: newId,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    trustProxy: options.trustProxy,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 30_000 },
+    frameworkErrors: sendProblem,
+    clientErrorHandler: refuseConnection,
+  })
+  // Fastify reads text/plain out of the box; here it is a wrong media type, and one a foreign form could send.
+  app.removeContentTypeParser('text/plain')
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request) => {
+    throw new AppError(
+      'not_found',
+      `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`,
+    )
+  })
+  app.decorateRequest('scope', null)
+  requireAccess(app)
+  authenticateFirst(app, options.authenticate)
+  logRequests(app)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
+    strictTransportSecurity: options.production,
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  })
+  await app.register(cookie)
+  await app.register(formbody, { bodyLimit: 16 * 1024 })
+  if (options.corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: options.corsOrigins,
+      credentials: true,
+      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      exposedHeaders: ['link', 'retry-after', 'x-request-id'],
+      maxAge: 600,
+    })
+  }
+  return app
+}
+
+/** A route that does not say who may call it stops the start. */
+function requireAccess(app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'OPTIONS' || route.method === 'HEAD') return
+    if (route.config?.access === undefined) throw new Error(`route ${route.method} ${route.url} declares no access`)
+  })
+}
+
+/** Credentials come before parsing, so that a stranger learns nothing about what a valid request looks like. */
+function authenticateFirst(app: App, authenticate: HttpOptions['authenticate']): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    if (request.routeOptions.config.access !== 'user') return done()
+    try {
+      const scope = authenticate(request.headers.authorization)
+      if (!(scope instanceof Promise)) {
+        request.scope = scope
+        return done()
+      }
+      scope.then((resolved) => {
+        request.scope = resolved
+        done()
+      }, done)
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const wanted = request.routeOptions.config.bodyType
+    const sent = request.headers['content-type']?.toLowerCase()
+    const form = sent?.startsWith('application/x-www-form-urlencoded') === true
+    if (sent === undefined || wanted === undefined || form === (wanted === 'form')) return done(null, payload)
+    if (request.headers['content-length'] === '0') return done(null, payload)
+    const type = wanted === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'
+    done(new AppError('unsupported_media_type', `Send the body as ${type}.`))
+  })
+}
+
+function logRequests(app: App): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+        workspace_id: request.scope?.workspaceId,
+      },
+      'request',
+    )
+    done()
+  })
+}

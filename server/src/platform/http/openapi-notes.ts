@@ -1,0 +1,128 @@
+import type { contract, ErrorCode } from '@chatbot-platform/contract'
+
+type Groups = typeof contract
+
+/** The name of an endpoint, such as `projects.create`. */
+export type OperationName = { [G in keyof Groups]: `${G}.${keyof Groups[G] & string}` }[keyof Groups]
+
+export interface OperationNote {
+  /** More than the summary says; Markdown. */
+  description?: string
+  /** Errors beside those that follow from the endpoint's shape. */
+  errors?: ErrorCode[]
+  /** Request headers it reads, with their meaning. */
+  headers?: Record<string, string>
+  /** A body that works as it stands. */
+  example?: unknown
+  /** How the refresh cookie changes. */
+  cookie?: 'set' | 'cleared'
+}
+
+/** What each group of operations is about. */
+export const tagNotes: Record<string, string> = {
+  Health: 'For load balancers and monitoring; open to everybody.',
+  Authentication:
+    'Sign in for a short-lived access token, sent as `Authorization: Bearer <token>`. A rotating refresh token ' +
+    'travels in an HttpOnly cookie and gets the next one.',
+  Users: 'The account of the caller.',
+  Projects: 'A project is a chatbot: its name, its model settings, and the prompts and conversations below it.',
+  Prompts:
+    'System prompts are immutable versions of a project. One is active at a time and opens every conversation with ' +
+    'the model; the others are drafts and history.',
+  Chat: 'Send a message and get the answer. An answer belongs to the server: it goes on when its reader leaves.',
+  Sessions: 'Conversations, kept until they are deleted.',
+  Models: 'What the configured providers offer.',
+}
+
+const providerErrors: ErrorCode[] = [
+  'provider_error',
+  'provider_refused',
+  'provider_auth',
+  'provider_model_not_found',
+  'provider_context_length',
+  'provider_content_filter',
+  'provider_bad_response',
+  'provider_truncated',
+  'provider_rate_limited',
+  'provider_unavailable',
+  'provider_not_configured',
+  'provider_timeout',
+]
+
+/** What the events of a streamed answer are, by name. */
+export const eventNotes = `One server-sent event per line of this table; the JSON is its \`data\`. Comment lines
+(\`: ping\`) keep the connection open. Ignore names you do not know.
+
+| \`event\` | when | \`data\` |
+|---|---|---|
+| \`accepted\` | first, once both messages are stored | \`session_id\`, \`message\`, \`assistant_message\` |
+| \`delta\` | more text; its \`id\` is the offset after it, in UTF-16 units | \`text\` |
+| \`status\` | the answer waits for its provider | \`state\`, \`ahead\`, \`retry_at\` |
+| \`done\` | last, the answer is complete | \`assistant_message\` |
+| \`error\` | last, it failed; the text so far is kept | \`code\`, \`detail\`, \`retryable\`, \`assistant_message\` |
+| \`cancelled\` | last, somebody stopped it; the text so far is kept | \`assistant_message\` |`
+
+/** What the contract's data does not say about an operation. */
+export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
+  'health.ready': {
+    description: 'Answers 503 with the same body while a part is missing and while the server shuts down.',
+  },
+  'auth.register': {
+    description: 'Where the operator has closed registration, accounts are made on the command line.',
+    errors: ['email_taken', 'registration_closed', 'rate_limited'],
+    example: { email: 'user@example.com', password: 'securepassword123' },
+  },
+  'auth.login': {
+    description: 'The answer is the same for an unknown address and for a wrong password.',
+    errors: ['invalid_credentials', 'account_disabled', 'forbidden', 'rate_limited'],
+    example: { username: 'user@example.com', password: 'securepassword123' },
+    cookie: 'set',
+  },
+  'auth.refresh': {
+    description:
+      'Each refresh token works once and is replaced; within 30 seconds the old one still works, for two tabs and ' +
+      'lost answers. Later use of an old one signs the device out. Pages of foreign origins are refused.',
+    errors: ['refresh_token_invalid', 'forbidden'],
+    cookie: 'set',
+  },
+  'auth.logout': {
+    description: 'Ends the sign-in of the refresh cookie or of the access token, whichever is sent. Always succeeds.',
+    errors: ['forbidden'],
+    cookie: 'cleared',
+  },
+  'auth.password': {
+    errors: ['conflict', 'forbidden', 'rate_limited'],
+    example: { current_password: 'securepassword123', new_password: 'a longer secure password' },
+    cookie: 'set',
+  },
+  'users.update': {
+    errors: ['conflict', 'email_taken', 'forbidden', 'rate_limited'],
+    example: { email: 'new@example.com', current_password: 'securepassword123' },
+  },
+  'users.remove': { description: 'Everything goes at once and for good.', cookie: 'cleared' },
+  'projects.create': {
+    description: 'Model settings that are absent or `null` follow the instance.',
+    example: { name: 'Customer Support Bot', description: 'Handles customer inquiries' },
+  },
+  'projects.update': {
+    description: 'Absent fields stay as they are; `null` resets one to the instance’s default.',
+    example: { temperature: 0.2, max_tokens: 500 },
+  },
+  'prompts.create': {
+    example: { content: 'You are a helpful customer support agent. Be polite and professional.' },
+  },
+  'chat.send': {
+    description:
+      'Both messages are stored before the model is asked, so a failed answer loses nothing: the problem document of ' +
+      'a `provider_*` error carries `session_id`, `message` and `assistant_message`. With `stream: true`, or with ' +
+      '`Accept: text/event-stream`, the answer arrives as events. A session has one answer under way at a time.',
+    errors: ['not_found', 'session_busy', 'interrupted', 'shutting_down', ...providerErrors],
+    example: {
+      project_id: '01890a5d-ac96-774b-bcce-b302099a8057',
+      message: 'Hello, I need help with my order',
+    },
+  },
+  'chat.attach': {
+    headers: { 'Last-Event-ID': 'The offset of the last text received, in UTF-16 units; the stream goes on after it.' },
+  },
+}

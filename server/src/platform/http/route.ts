@@ -1,0 +1,60 @@
+import type { CallOutput, Endpoint, ResponseOf } from '@chatbot-platform/contract'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { nextLink, type Page } from '../paging.ts'
+import type { Scope } from '../scope.ts'
+import type { App } from './app.ts'
+
+/** What a handler gets: the parsed parts of the request, and the scope where the endpoint needs a user. */
+export type Call<E extends Endpoint> = CallOutput<E> & {
+  request: FastifyRequest
+  reply: FastifyReply
+} & (E['access'] extends 'user' ? { scope: Scope } : unknown)
+
+/** A list handler returns a page; the others the body of the answer. */
+type Result<E extends Endpoint> = E['item'] extends z.ZodType ? Page<z.output<E['item']>> : ResponseOf<E>
+
+type Answer<E extends Endpoint> = E['events'] extends z.ZodType ? Result<E> | FastifyReply : Result<E>
+
+/**
+ * Binds an endpoint of the contract to its handler: checks credentials before anything else, then parses, acts, and
+ * answers with the endpoint's status, unless the handler set another on the reply. A list's next page goes into
+ * `Link`. A handler of an endpoint with events may take the reply over and return it.
+ */
+export function route<const E extends Endpoint>(
+  app: App,
+  endpoint: E,
+  handler: (call: Call<E>) => Promise<Answer<E>> | Answer<E>,
+): void {
+  app.route({
+    method: endpoint.method,
+    url: endpoint.path.replace(/\{(\w+)\}/g, ':$1'),
+    schema: schemaOf(endpoint),
+    config: { access: endpoint.access, bodyType: endpoint.bodyType ?? 'json' },
+    handler: async (request, reply) => {
+      const { params, query, body } = request
+      const call = { params, query, body, request, reply, scope: request.scope } as unknown as Call<E>
+      const result = await handler(call)
+      if (reply.sent || result === reply) return reply
+      if (reply.statusCode === 200) reply.code(endpoint.status)
+      return reply.send(endpoint.item ? page(request, reply, result as Page<unknown>) : result)
+    },
+  })
+}
+
+function page(request: FastifyRequest, reply: FastifyReply, { items, nextCursor }: Page<unknown>): unknown[] {
+  if (nextCursor !== null) reply.header('link', nextLink(request.url, nextCursor))
+  return items
+}
+
+function schemaOf(endpoint: Endpoint) {
+  const response = endpoint.item
+    ? z.array(endpoint.item)
+    : (endpoint.response ?? (endpoint.events ? undefined : z.undefined()))
+  return {
+    ...(endpoint.params ? { params: endpoint.params } : {}),
+    ...(endpoint.query ? { querystring: endpoint.query } : {}),
+    ...(endpoint.body ? { body: endpoint.body } : {}),
+    ...(response ? { response: { [endpoint.status]: response } } : {}),
+  }
+}

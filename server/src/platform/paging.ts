@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { invalid } from './errors.ts'
+
+/** One page of a list; `nextCursor` is null on the last. */
+export interface Page<T> {
+  items: T[]
+  nextCursor: string | null
+}
+
+/**
+ * Makes a page out of up to `limit + 1` rows: one row more than asked for proves that another page exists. `keyOf`
+ * names the sort key of a row, which the cursor carries.
+ */
+export function toPage<R, T>(
+  rows: R[],
+  limit: number,
+  keyOf: (row: R) => (string | number)[],
+  toItem: (row: R) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null
+  return { items: shown.map(toItem), nextCursor }
+}
+
+/** Reads a cursor made by {@link toPage}; throws 422 on anything else. */
+export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, key: S): z.output<S> | undefined {
+  if (cursor === undefined) return undefined
+  try {
+    return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+  } catch {
+    throw invalid(['query', 'cursor'], 'This cursor is not one of this list. Start again without a cursor.')
+  }
+}
+
+/** The key of lists ordered by a time and then an id. */
+export const timeCursor = z.tuple([z.iso.datetime(), z.guid()])
+
+/** RFC 8288 `Link` value for the next page: the same request with the cursor replaced. */
+export function nextLink(url: string, cursor: string): string {
+  const [path = '', query = ''] = url.split('?', 2)
+  const search = new URLSearchParams(query)
+  search.set('cursor', cursor)
+  return `<${path}?${search}>; rel="next"`
+}
+
+function encodeCursor(key: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url')
+}

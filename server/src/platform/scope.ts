@@ -1,0 +1,18 @@
+declare const minted: unique symbol
+
+/**
+ * Who acts, and in which workspace. Every tenant-owned read and write takes one, so a query without a tenant does not
+ * compile. Only the authenticator makes them ({@link mintScope}).
+ */
+export interface Scope {
+  readonly workspaceId: string
+  readonly userId: string
+  /** The sign-in (refresh-token family) this request came through. */
+  readonly familyId: string
+  readonly [minted]: true
+}
+
+/** For the authenticator alone, after it has verified the credentials. */
+export function mintScope(who: { workspaceId: string; userId: string; familyId: string }): Scope {
+  return who as Scope
+}
