@@ -1,0 +1,17 @@
+import { loadConfig } from '../server/src/config.ts'
+import { startDatabase } from '../server/src/database-start.ts'
+import { createLogger } from '../server/src/platform/logging.ts'
+import { readOrCreateSecretKey } from '../server/src/platform/secret-key.ts'
+import { startServer } from '../server/src/server.ts'
+
+/** The product's server as a child of a benchmark: tells its address, and stops when the parent lets go. */
+const config = loadConfig(process.env, null)
+const logger = createLogger(config.log.level)
+const database = await startDatabase(config, logger)
+const secretKey = await readOrCreateSecretKey(config.dataDir)
+const server = await startServer(config, logger, { databaseUrl: database.runtimeUrl, secretKey })
+process.send?.({ url: server.url })
+process.on('disconnect', async () => {
+  await server.stop(0)
+  await database.stop()
+})

@@ -1,0 +1,120 @@
+SET LOCAL ROLE chatbot_system;
+DROP FUNCTION reap_runs();
+RESET ROLE;
+
+SET LOCAL ROLE chatbot_system;
+DROP FUNCTION keep_runs(uuid, interval, uuid[], uuid[], text[]);
+RESET ROLE;
+
+DROP FUNCTION cancel_turn(uuid, uuid);
+
+DROP FUNCTION finish_turn(uuid, uuid, uuid, text, text, text, text, text, text, int, int);
+
+DROP FUNCTION begin_turn(uuid, uuid, uuid, boolean, uuid, uuid, uuid, text, uuid, interval, int, int);
+
+REVOKE ALL ON messages FROM chatbot_system;
+
+DROP POLICY system ON messages;
+
+REVOKE ALL ON messages FROM chatbot_runtime;
+
+DROP POLICY tenant ON messages;
+
+ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON chat_sessions FROM chatbot_runtime;
+
+DROP POLICY tenant ON chat_sessions;
+
+ALTER TABLE chat_sessions NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE chat_sessions DISABLE ROW LEVEL SECURITY;
+
+ALTER TABLE projects DROP CONSTRAINT projects_active_prompt_fkey;
+
+REVOKE ALL ON prompts FROM chatbot_runtime;
+
+DROP POLICY tenant ON prompts;
+
+ALTER TABLE prompts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE prompts DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON projects FROM chatbot_runtime;
+
+DROP POLICY tenant ON projects;
+
+ALTER TABLE projects NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE projects DISABLE ROW LEVEL SECURITY;
+
+DROP FUNCTION sign_in_is_live(uuid, uuid, uuid);
+
+REVOKE ALL ON refresh_tokens FROM chatbot_runtime;
+
+DROP POLICY tenant ON refresh_tokens;
+
+ALTER TABLE refresh_tokens NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE refresh_tokens DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON token_families FROM chatbot_runtime;
+
+DROP POLICY tenant ON token_families;
+
+ALTER TABLE token_families NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE token_families DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON memberships FROM chatbot_runtime;
+
+DROP POLICY tenant ON memberships;
+
+ALTER TABLE memberships NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE memberships DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON workspaces FROM chatbot_runtime;
+
+DROP POLICY tenant ON workspaces;
+
+ALTER TABLE workspaces NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE workspaces DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON users FROM chatbot_runtime;
+
+DROP POLICY tenant ON users;
+
+ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE users DISABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "memberships" DROP CONSTRAINT "memberships_workspace_id_workspaces_id_fkey";
+
+ALTER TABLE "memberships" DROP CONSTRAINT "memberships_user_id_users_id_fkey";
+
+ALTER TABLE "token_families" DROP CONSTRAINT "token_families_user_id_users_id_fkey";
+
+ALTER TABLE "refresh_tokens" DROP CONSTRAINT "refresh_tokens_family_id_token_families_id_fkey";
+
+ALTER TABLE "refresh_tokens" DROP CONSTRAINT "refresh_tokens_user_id_users_id_fkey";
+
+ALTER TABLE "projects" DROP CONSTRAINT "projects_workspace_id_workspaces_id_fkey";
+
+ALTER TABLE "prompts" DROP CONSTRAINT "prompts_workspace_id_project_id_projects_workspace_id_id_fkey";
+
+ALTER TABLE "chat_sessions" DROP CONSTRAINT "chat_sessions_NZQby4BFiu8P_fkey";
+
+ALTER TABLE "messages" DROP CONSTRAINT "messages_5zq6CMRX5eoy_fkey";
+
+DROP TABLE "users";
+
+DROP TABLE "workspaces";
+
+DROP TABLE "memberships";
+
+DROP TABLE "token_families";
+
+DROP TABLE "refresh_tokens";
+
+DROP TABLE "projects";
+
+DROP TABLE "prompts";
+
+DROP TABLE "chat_sessions";
+
+DROP TABLE "messages";

@@ -1,0 +1,142 @@
+import { parseArgs } from 'node:util'
+import { ConfigError } from '../config.ts'
+import { DatabaseSetupError } from '../platform/database/database-setup-error.ts'
+import { readLedger } from '../platform/migrations/ledger.ts'
+import { MigrationError } from '../platform/migrations/migration-error.ts'
+import { migrationIds, migrationsDir } from '../platform/migrations/migration-files.ts'
+import { writeRevision } from '../platform/migrations/revision.ts'
+import { downgrade, type RunnerOptions, upgrade } from '../platform/migrations/runner.ts'
+import type { Rename } from '../platform/migrations/table-sql.ts'
+import { EmbeddedPostgresError } from '../platform/postgres/embedded-postgres-error.ts'
+import { programmables, tables } from '../schema.ts'
+import { appVersion } from '../version.ts'
+import { check } from './db-check.ts'
+import { withOwnerSession, withPreparedSession } from './owner-session.ts'
+
+const usage = `npm run db -- <command>
+
+  upgrade [id]       apply migrations up to id (all by default)
+  downgrade <to>     revert: -1 (or -n), an id, base
+  current            the newest migration that is applied
+  history            every migration and when it was applied
+  revision -m "…"    write a new migration; with --autogenerate from what changed in the code
+                     (--rename old:new or table.old:new, where drop and create would lose data)
+  check              code, migrations and database agree; --offline leaves the database out
+`
+
+const say = (message: string) => console.log(message)
+const runner = { say, appVersion, migrationsDir } satisfies RunnerOptions
+
+const commands: Record<string, (args: string[]) => Promise<number>> = {
+  upgrade: runUpgrade,
+  downgrade: runDowngrade,
+  current: runCurrent,
+  history: runHistory,
+  revision: runRevision,
+  check: runCheck,
+}
+
+/** Wrong usage: exit code 2 and the list of commands. */
+class UsageError extends Error {}
+
+/** Runs `db <command>`; the exit code is 0, 1 for a failure, 2 for wrong usage. */
+export async function run([name = '', ...args]: string[]): Promise<number> {
+  try {
+    const command = commands[name]
+    if (!command) throw new UsageError(name === '' ? '' : `Unknown command "${name}".`)
+    return await command(args)
+  } catch (error) {
+    if (error instanceof UsageError || isParseError(error)) {
+      console.error(`${error.message}\n\n${usage}`.trimStart())
+      return 2
+    }
+    if (!isExpected(error)) throw error
+    console.error(error.message)
+    return 1
+  }
+}
+
+async function runUpgrade(args: string[]): Promise<number> {
+  const { positionals } = parseArgs({ args, allowPositionals: true })
+  const [target = 'head', ...more] = positionals
+  if (more.length > 0) throw new UsageError('upgrade takes one id.')
+  const done = await withPreparedSession((client) => upgrade(client, runner, target))
+  if (done.length === 0) say('nothing to do')
+  return 0
+}
+
+async function runDowngrade(args: string[]): Promise<number> {
+  // `-1` would be an option to parseArgs.
+  const [target, ...more] = args
+  if (target === undefined || more.length > 0) throw new UsageError('downgrade takes -1 (or -n), an id, or base.')
+  const done = await withPreparedSession((client) => downgrade(client, runner, target))
+  if (done.length === 0) say('nothing to do')
+  return 0
+}
+
+async function runCurrent(args: string[]): Promise<number> {
+  parseArgs({ args })
+  const applied = await withOwnerSession(readLedger)
+  const last = applied.at(-1)
+  const head = (await migrationIds()).at(-1)
+  const note = last?.unfinished ? ' (unfinished)' : last?.id === head ? ' (head)' : ''
+  say(last ? `${last.id}${note}` : 'base')
+  return 0
+}
+
+async function runHistory(args: string[]): Promise<number> {
+  parseArgs({ args })
+  const known = await migrationIds()
+  const applied = await withOwnerSession(readLedger)
+  for (const id of [...new Set([...known, ...applied.map((entry) => entry.id)])].sort()) {
+    const entry = applied.find((one) => one.id === id)
+    const unfinished = entry?.unfinished ? `, unfinished (${entry.unfinished})` : ''
+    const when = entry ? `applied ${entry.appliedAt.toISOString()} by ${entry.appVersion}${unfinished}` : 'pending'
+    say(`${id}  ${when}${known.includes(id) ? '' : ', unknown to this code'}`)
+  }
+  return 0
+}
+
+async function runRevision(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      message: { type: 'string', short: 'm' },
+      autogenerate: { type: 'boolean', default: false },
+      rename: { type: 'string', multiple: true, default: [] },
+    },
+  })
+  if (!values.message) throw new UsageError('revision needs -m "what it does".')
+  const { message, autogenerate } = values
+  const options = { dir: migrationsDir, message, autogenerate, renames: values.rename.map(parseRename) }
+  const id = await writeRevision({ tables, programmables }, options)
+  say(
+    id === null ? 'the code has no changes' : `wrote server/migrations/${id}: read it, then run "npm run db -- check"`,
+  )
+  return 0
+}
+
+async function runCheck(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { offline: { type: 'boolean', default: false } } })
+  const problems = await check({ offline: values.offline, say, runner })
+  for (const problem of problems) console.error(`- ${problem}`)
+  say(problems.length === 0 ? 'ok' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`)
+  return problems.length === 0 ? 0 : 1
+}
+
+/** `old:new` for a table, `table.old:new` for a column. */
+function parseRename(text: string): Rename {
+  const match = /^(?:(\w+)\.)?(\w+):(\w+)$/.exec(text)
+  if (!match) throw new UsageError(`--rename is old:new or table.old:new, not "${text}".`)
+  const [, table, from = '', to = ''] = match
+  return table === undefined ? { from: [from], to: [to] } : { from: [table, from], to: [table, to] }
+}
+
+function isExpected(error: unknown): error is Error {
+  return [ConfigError, DatabaseSetupError, MigrationError, EmbeddedPostgresError].some((kind) => error instanceof kind)
+}
+
+function isParseError(error: unknown): error is Error {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
+}

@@ -1,0 +1,86 @@
+import { ProviderError, retryableCodes } from '../../llm/provider-error.ts'
+import type { AppError } from '../../platform/errors.ts'
+import type { EventStream } from '../../platform/http/event-stream.ts'
+import { frame } from '../../platform/http/event-stream.ts'
+import type { Run, RunResult } from './run.ts'
+
+/**
+ * Sends a run to one reader from a text offset on, live until its end. All that arrived in one tick goes out in one
+ * packet; a reader that is slow gets larger pieces later, and never holds the run up.
+ */
+export function sendRun(run: Run, stream: EventStream, fromOffset: number): void {
+  let piece = 0
+  let offset = 0
+  let scheduled = false
+  let waiting = false
+  const unwatch = run.watch(schedule)
+  stream.onClose(unwatch)
+  skipTo(fromOffset)
+  schedule()
+
+  function schedule(): void {
+    if (scheduled || waiting || stream.closed) return
+    scheduled = true
+    setImmediate(flush)
+  }
+
+  function flush(): void {
+    scheduled = false
+    const frames = unsent()
+    if (run.result) {
+      stream.end(frames + endFrame(run.result))
+      return
+    }
+    if (frames === '' || stream.write(frames)) return
+    waiting = true
+    void stream.ready().then(() => {
+      waiting = false
+      schedule()
+    })
+  }
+
+  function unsent(): string {
+    if (piece >= run.pieces.length) return ''
+    const text = piece === run.pieces.length - 1 ? (run.pieces[piece] ?? '') : run.pieces.slice(piece).join('')
+    piece = run.pieces.length
+    offset += text.length
+    return frame('delta', { text }, offset)
+  }
+
+  /** The pieces before an offset are skipped; a piece that it cuts is sent in part at once. */
+  function skipTo(target: number): void {
+    while (piece < run.pieces.length) {
+      const text = run.pieces[piece] ?? ''
+      if (offset + text.length > target) {
+        const rest = text.slice(target - offset)
+        piece += 1
+        offset += text.length
+        stream.write(frame('delta', { text: rest }, offset))
+        return
+      }
+      piece += 1
+      offset += text.length
+      if (offset === target) return
+    }
+  }
+}
+
+/** The terminal event of a finished answer. */
+export function endFrame({ message, failure }: RunResult): string {
+  if (message.state === 'cancelled') return frame('cancelled', { assistant_message: message })
+  if (failure === null) return frame('done', { assistant_message: message })
+  return frame('error', {
+    code: failure.code,
+    detail: failure.message,
+    retryable: isRetryable(failure),
+    assistant_message: message,
+  })
+}
+
+/** Failures of ours that pass by themselves. */
+const passing = new Set<string>(['interrupted', 'database_unavailable', 'shutting_down'])
+
+function isRetryable(failure: AppError): boolean {
+  if (failure instanceof ProviderError) return failure.retryable
+  return retryableCodes.has(failure.code) || passing.has(failure.code)
+}

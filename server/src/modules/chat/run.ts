@@ -1,0 +1,81 @@
+import type { Message } from '@chatbot-platform/contract'
+import type { AppError } from '../../platform/errors.ts'
+
+/** How a run ended: the stored answer, and what went wrong unless it is complete or was cancelled. */
+export interface RunResult {
+  message: Message
+  failure: AppError | null
+}
+
+/**
+ * An answer while it is being written. It belongs to the server: readers come and go, each with its own position, and
+ * none of them stops it. The text is kept as the pieces that arrived, so that appending and reading on cost the same
+ * however long the answer is.
+ */
+export class Run {
+  readonly workspaceId: string
+  readonly controller = new AbortController()
+  /** Resolves once the final state is stored (or is known to have been stored elsewhere); never rejects. */
+  readonly ended: Promise<RunResult>
+  readonly pieces: string[] = []
+  /** Length of the text so far, in UTF-16 units. */
+  length = 0
+  /** Length that the database has; see the keeper. */
+  storedLength = 0
+  result: RunResult | null = null
+  stopReason: 'cancelled' | 'interrupted' | 'fenced' | null = null
+  private readonly initial: Message
+  private readonly watchers = new Set<() => void>()
+  private resolveEnded: (result: RunResult) => void = () => {}
+
+  constructor(workspaceId: string, message: Message) {
+    this.workspaceId = workspaceId
+    this.initial = message
+    this.ended = new Promise((resolve) => {
+      this.resolveEnded = resolve
+    })
+  }
+
+  get id(): string {
+    return this.initial.id
+  }
+
+  get text(): string {
+    return this.pieces.join('')
+  }
+
+  /** The message as it stands. */
+  get message(): Message {
+    if (this.result) return this.result.message
+    return { ...this.initial, content: this.text, state: this.length > 0 ? 'streaming' : 'pending' }
+  }
+
+  append(text: string): void {
+    this.pieces.push(text)
+    this.length += text.length
+    this.notify()
+  }
+
+  /** Asks the model call to stop; the first reason given stands. */
+  stop(reason: 'cancelled' | 'interrupted' | 'fenced'): void {
+    if (this.result || this.stopReason) return
+    this.stopReason = reason
+    this.controller.abort()
+  }
+
+  end(result: RunResult): void {
+    this.result = result
+    this.resolveEnded(result)
+    this.notify()
+  }
+
+  /** Calls `changed` after every append and at the end, until the returned function is called. */
+  watch(changed: () => void): () => void {
+    this.watchers.add(changed)
+    return () => this.watchers.delete(changed)
+  }
+
+  private notify(): void {
+    for (const watcher of this.watchers) watcher()
+  }
+}

@@ -1,0 +1,92 @@
+import type { ErrorCode, FinishReason } from '@chatbot-platform/contract'
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { type Programmable, systemAccess, tableRules } from '../../platform/database/programmable.ts'
+import { projects } from '../projects/projects.table.ts'
+
+/** Conversations. */
+export const chatSessions = pgTable(
+  'chat_sessions',
+  {
+    workspaceId: uuid('workspace_id').notNull(),
+    id: uuid().notNull(),
+    projectId: uuid('project_id').notNull(),
+    title: text(),
+    pinned: boolean().notNull().default(false),
+    /** The latest message of the path shown. */
+    headMessageId: uuid('head_message_id'),
+    nextSeq: integer('next_seq').notNull().default(1),
+    createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    /** Latest activity, moved at most every ten seconds so that a busy session's row stays out of its index. */
+    updatedAt: timestamp('updated_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.id] }),
+    foreignKey({
+      columns: [t.workspaceId, t.projectId],
+      foreignColumns: [projects.workspaceId, projects.id],
+    }).onDelete('cascade'),
+    index('chat_sessions_activity_idx').on(t.workspaceId, t.projectId, t.updatedAt.desc(), t.id.desc()),
+  ],
+)
+
+export type ChatSessionRow = typeof chatSessions.$inferSelect
+
+/** Messages of sessions, and the state of the run that writes an answer. */
+export const messages = pgTable(
+  'messages',
+  {
+    workspaceId: uuid('workspace_id').notNull(),
+    id: uuid().notNull(),
+    sessionId: uuid('session_id').notNull(),
+    parentId: uuid('parent_id'),
+    seq: integer().notNull(),
+    role: text({ enum: ['user', 'assistant'] }).notNull(),
+    content: text().notNull(),
+    state: text({ enum: ['pending', 'streaming', 'complete', 'failed', 'cancelled', 'interrupted'] }).notNull(),
+    finishReason: text('finish_reason').$type<FinishReason>(),
+    errorCode: text('error_code').$type<ErrorCode>(),
+    provider: text(),
+    model: text(),
+    /** The prompt version that was used; a record, not a reference. */
+    promptId: uuid('prompt_id'),
+    promptTokens: integer('prompt_tokens'),
+    completionTokens: integer('completion_tokens'),
+    /** The server process that writes this answer; its fence: a process writes only runs it owns. */
+    runOwner: uuid('run_owner'),
+    /** Until when the owner may be silent before the run counts as interrupted. */
+    leaseUntil: timestamp('lease_until', { withTimezone: true, precision: 3 }),
+    createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.id] }),
+    unique('messages_seq_key').on(t.workspaceId, t.sessionId, t.seq),
+    uniqueIndex('messages_active_run_key').on(t.workspaceId, t.sessionId).where(sql`state IN ('pending', 'streaming')`),
+    foreignKey({
+      columns: [t.workspaceId, t.sessionId],
+      foreignColumns: [chatSessions.workspaceId, chatSessions.id],
+    }).onDelete('cascade'),
+    check('messages_run_check', sql`(state IN ('pending', 'streaming')) = (lease_until IS NOT NULL)`),
+  ],
+)
+
+export type MessageRow = typeof messages.$inferSelect
+
+export const sessionRules: Programmable[] = [
+  ...tableRules('chat_sessions'),
+  ...tableRules('messages'),
+  ...systemAccess('messages', 'SELECT, UPDATE'),
+]

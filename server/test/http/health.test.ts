@@ -1,0 +1,68 @@
+import { afterEach, expect, test } from 'vitest'
+import { healthRoutes } from '../../src/modules/health/health.routes.ts'
+import { createHealthService } from '../../src/modules/health/health.service.ts'
+import type { App } from '../../src/platform/http/app.ts'
+import { startBareApp } from './bare-app.ts'
+
+type Deps = Parameters<typeof createHealthService>[0]
+
+let app: App | undefined
+
+afterEach(() => app?.close())
+
+async function start(given: Partial<Deps>) {
+  const deps: Deps = { database: { ping: async () => true }, migrations: async () => 'ok', ...given }
+  const service = createHealthService(deps)
+  const started = await startBareApp((bare) => healthRoutes(bare, service))
+  app = started.app
+  const get = async (path: string) => {
+    const response = await fetch(started.url + path)
+    return [response.status, await response.json()]
+  }
+  return { service, get }
+}
+
+test('a server with a migrated database is ready', async () => {
+  const { get } = await start({})
+  const checks = { database: 'ok', migrations: 'ok' }
+  expect(await get('/health/ready')).toEqual([200, { status: 'ready', checks }])
+})
+
+test.each<[string, Partial<Deps>, object]>([
+  ['pending migrations', { migrations: async () => 'pending' }, { database: 'ok', migrations: 'pending' }],
+  [
+    'unreadable migrations',
+    { migrations: () => Promise.reject(new Error()) },
+    { database: 'ok', migrations: 'unknown' },
+  ],
+  ['no database', { database: { ping: async () => false } }, { database: 'failed', migrations: 'unknown' }],
+  [
+    'a broken pool',
+    { database: { ping: () => Promise.reject(new Error()) } },
+    { database: 'failed', migrations: 'unknown' },
+  ],
+])('a server with %s is not', async (_, given, checks) => {
+  const { get } = await start(given)
+  expect(await get('/health/ready')).toEqual([503, { status: 'not_ready', checks }])
+})
+
+test('a server that stops is alive but not ready', async () => {
+  const { service, get } = await start({})
+  service.stopping()
+  expect((await get('/health/ready'))[0]).toBe(503)
+  expect(await get('/health/live')).toEqual([200, { status: 'live' }])
+})
+
+test('liveness and health touch no database', async () => {
+  const { get } = await start({ database: { ping: () => Promise.reject(new Error('touched')) } })
+  expect(await get('/health')).toEqual([200, { status: 'healthy' }])
+  expect(await get('/health/live')).toEqual([200, { status: 'live' }])
+})
+
+test('a crowd that asks for readiness costs the database one question', async () => {
+  let asked = 0
+  const { get } = await start({ database: { ping: async () => ++asked > 0 } })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => get('/health/ready')))
+  expect(answers.every(([status]) => status === 200)).toBe(true)
+  expect(asked).toBe(1)
+})

@@ -1,0 +1,93 @@
+import { type Client, createClient } from '@chatbot-platform/client'
+import { contract, type Project } from '@chatbot-platform/contract'
+import { pino } from 'pino'
+import { type Config, loadConfig } from '../../src/config.ts'
+import type { Given } from '../../src/deps.ts'
+import { newId } from '../../src/platform/ids.ts'
+import { type RunningServer, startServer } from '../../src/server.ts'
+import { createTestDatabase, type TestDatabase } from './databases.ts'
+import { startUpstream, type Upstream } from './upstream.ts'
+
+/** A signed-in user with a client of its own. */
+export interface TestUser {
+  email: string
+  password: string
+  token: string
+  client: Client
+}
+
+export interface TestApp {
+  url: string
+  database: TestDatabase
+  upstream: Upstream
+  server: RunningServer
+  /** Without credentials. */
+  anonymous: Client
+  /** Registers a new user and signs in. */
+  user(): Promise<TestUser>
+  /** A client that sends this access token. */
+  as(token: string): Client
+  close(): Promise<void>
+}
+
+export interface TestAppOptions {
+  /** Environment variables over the test defaults. */
+  env?: Record<string, string>
+  given?: Omit<Partial<Given>, 'databaseUrl'>
+  /** Serve on this database in place of a fresh one; it outlives the app. */
+  database?: TestDatabase
+}
+
+export const testPassword = 'correct horse battery'
+
+/** The whole server on a database of its own, with a scripted upstream as its OpenAI-compatible provider. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = options.database ?? (await createTestDatabase())
+  const upstream = await startUpstream()
+  const config = testConfig({
+    OPENAI_COMPATIBLE_BASE_URL: `${upstream.url}/v1`,
+    LLM_MODEL: 'test-model',
+    ...options.env,
+  })
+  const server = await startServer(config, pino({ level: 'silent' }), {
+    databaseUrl: database.runtimeUrl,
+    secretKey: 'a key for tests that has forty-two characters',
+    passwordCost: 4,
+    ...options.given,
+  })
+  const as = (token: string) => createClient({ baseUrl: server.url, token })
+  const anonymous = createClient({ baseUrl: server.url })
+  return {
+    url: server.url,
+    database,
+    upstream,
+    server,
+    anonymous,
+    as,
+    user: async () => {
+      const email = `${newId()}@example.com`
+      await anonymous.call(contract.auth.register, { body: { email, password: testPassword } })
+      const form = { username: email, password: testPassword }
+      const { access_token: token } = await anonymous.call(contract.auth.login, { body: form })
+      return { email, password: testPassword, token, client: as(token) }
+    },
+    close: async () => {
+      await server.stop(0)
+      await upstream.close()
+      if (options.database === undefined) await database.drop()
+    },
+  }
+}
+
+/** The configuration of a test server: any free port, limits out of the way. */
+function testConfig(env: Record<string, string> = {}): Config {
+  return loadConfig(
+    { NODE_ENV: 'test', PORT: '0', AUTH_ATTEMPTS_PER_MINUTE: '100000', LOG_LEVEL: 'silent', ...env },
+    null,
+  )
+}
+
+/** A project of this user. */
+export function createProject(user: TestUser, fields: Partial<Project> = {}): Promise<Project> {
+  return user.client.call(contract.projects.create, { body: { name: 'Support', ...fields } })
+}

@@ -1,0 +1,36 @@
+import { contract } from '@chatbot-platform/contract'
+import { createProject, type TestApp, type TestUser, testPassword } from '../support/app.ts'
+
+/** A word that stands in every text of an owner's resources: whoever else reads it has found a leak. */
+export const canary = 'canary-7f3a'
+
+/** One of everything that an id can name, by the name of the path parameter. */
+export type Resources = Record<'project_id' | 'prompt_id' | 'session_id' | 'message_id', string>
+
+/** Makes them for a user: a project with an active prompt and a session with one finished turn. */
+export async function makeResources(app: TestApp, user: TestUser): Promise<Resources> {
+  const project = await createProject(user, { name: `${canary} project`, description: canary })
+  const params = { project_id: project.id }
+  const prompt = await user.client.call(contract.prompts.create, { params, body: { content: `${canary} prompt` } })
+  app.upstream.plays([{ text: [canary, ' answer'] }])
+  const turn = await user.client.call(contract.chat.send, {
+    body: { project_id: project.id, message: `${canary} question` },
+  })
+  return {
+    project_id: project.id,
+    prompt_id: prompt.id,
+    session_id: turn.session_id,
+    message_id: turn.assistant_message.id,
+  }
+}
+
+/** A valid body for each endpoint that wants one; the battery fails for an endpoint that is missing here. */
+export const bodies: Record<string, (ids: Resources) => Record<string, unknown>> = {
+  'auth.password': () => ({ current_password: testPassword, new_password: 'a new password' }),
+  'users.update': () => ({ email: `moved-${Date.now()}@example.com`, current_password: testPassword }),
+  'projects.create': () => ({ name: 'Another' }),
+  'projects.update': () => ({ name: 'Renamed' }),
+  'prompts.create': () => ({ content: 'Be kind.' }),
+  'chat.send': ({ project_id, session_id, prompt_id }) => ({ project_id, session_id, prompt_id, message: 'Hello' }),
+  'sessions.update': () => ({ title: 'Renamed', pinned: true }),
+}
