@@ -199,6 +199,15 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, envFile: string
   return shape(parsed as Settings)
 }
 
+/**
+ * The pipe that `scripts/run.mjs` holds open while it lives (set by it, not by people): when it closes, whoever started
+ * the server is gone, even by `kill -9`, and the server stops.
+ */
+export function lifelineFd(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  const fd = Number(env.CHATBOT_LIFELINE_FD)
+  return Number.isInteger(fd) && fd > 2 ? fd : undefined
+}
+
 function shape(s: Settings) {
   const production = s.NODE_ENV === 'production'
   return {

@@ -1,4 +1,6 @@
-import { type Config, ConfigError, loadConfig } from './config.ts'
+import { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Config, ConfigError, lifelineFd, loadConfig } from './config.ts'
 import { type StartedDatabase, startDatabase } from './database-start.ts'
 import { DatabaseSetupError } from './platform/database/database-setup-error.ts'
 import { AppError } from './platform/errors.ts'
@@ -23,16 +25,14 @@ async function main(): Promise<void> {
   const problem = config.production ? secretKeyProblem(config.secretKey) : null
   if (problem !== null) throw new ConfigError([`SECRET_KEY: ${problem}`])
   const logger = createLogger(config.log.level)
-  const stopping = nextSignal()
+  const stopping = Promise.race([nextSignal(), starterGone()])
   const secretKey = config.secretKey ?? (await readOrCreateSecretKey(config.dataDir))
   const database = await startDatabase(config, logger)
   try {
     const server = await startServer(config, logger, { databaseUrl: database.runtimeUrl, secretKey })
     announce(config, database, server, logger)
-    const signal = await stopping
-    logger.info({ signal }, 'stopping')
-    // Whoever asks twice does not want to wait.
-    void nextSignal().then(() => process.exit(130))
+    logger.info({ reason: await stopping }, 'stopping')
+    void exitAtOnceWhenAskedAgain()
     await server.stop(config.shutdownGraceMs)
   } finally {
     await database.stop()
@@ -50,6 +50,27 @@ function nextSignal(): Promise<string> {
     }
     for (const name of names) process.on(name, stop)
   })
+}
+
+/** Resolves when the process that started this one has gone. Never, where nobody holds a lifeline. */
+function starterGone(): Promise<string> {
+  const fd = lifelineFd()
+  return new Promise((resolve) => {
+    if (fd === undefined) return
+    const gone = () => resolve('the starter is gone')
+    new Socket({ fd }).on('error', gone).on('close', gone).resume().unref()
+  })
+}
+
+/** Whoever asks twice does not want to wait. One signal may arrive twice at once: to the group, and passed on. */
+async function exitAtOnceWhenAskedAgain(): Promise<void> {
+  await Promise.race([sleep(1000, undefined, { ref: false }), swallowSignals()])
+  await nextSignal()
+  process.exit(130)
+}
+
+async function swallowSignals(): Promise<never> {
+  for (;;) await nextSignal()
 }
 
 function announce(config: Config, database: StartedDatabase, { url, deps }: RunningServer, logger: Logger): void {

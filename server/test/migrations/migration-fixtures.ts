@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
@@ -16,9 +16,10 @@ export interface Fixture {
   write(id: string, up: string, down: string): Promise<void>
 }
 
-/** A folder of made-up migrations. */
+/** A folder of made-up migrations, gone when the test is over. */
 export async function migrationFolder(): Promise<Fixture> {
   const dir = await mkdtemp(join(tmpdir(), 'migrations-test-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
   const said: string[] = []
   const say = (message: string) => {
     said.push(message)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { parseDatabaseUrl, withLogin } from '../../src/platform/database/database-url.ts'
 import { type PreparedDatabase, prepareDatabase } from '../../src/platform/database/prepare-database.ts'
 import { withSession } from '../../src/platform/database/session.ts'
@@ -11,6 +11,7 @@ import { strengthsOf } from '../../src/platform/database/weakness.ts'
 import { asAdmin, createTestDatabase, type TestDatabase } from '../support/databases.ts'
 
 const dataDir = await mkdtemp(join(tmpdir(), 'prepare-test-'))
+afterAll(() => rm(dataDir, { recursive: true }))
 
 function prepare(url: string, ownerUrl?: string): Promise<PreparedDatabase> {
   return prepareDatabase({
