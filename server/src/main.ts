@@ -4,7 +4,6 @@ import { type Config, ConfigError, lifelineFd, loadConfig } from './config.ts'
 import { type StartedDatabase, startDatabase } from './database-start.ts'
 import { DatabaseSetupError } from './platform/database/database-setup-error.ts'
 import { AppError } from './platform/errors.ts'
-import type { Logger } from './platform/logger.ts'
 import { createLogger } from './platform/logging.ts'
 import { MigrationError } from './platform/migrations/migration-error.ts'
 import { DataDirBusyError } from './platform/postgres/data-dir-lock.ts'
@@ -30,7 +29,7 @@ async function main(): Promise<void> {
   const database = await startDatabase(config, logger)
   try {
     const server = await startServer(config, logger, { databaseUrl: database.runtimeUrl, secretKey })
-    announce(config, database, server, logger)
+    announce(config, database, server)
     logger.info({ reason: await stopping }, 'stopping')
     void exitAtOnceWhenAskedAgain()
     await server.stop(config.shutdownGraceMs)
@@ -73,9 +72,8 @@ async function swallowSignals(): Promise<never> {
   for (;;) await nextSignal()
 }
 
-function announce(config: Config, database: StartedDatabase, { url, deps }: RunningServer, logger: Logger): void {
+function announce(config: Config, database: StartedDatabase, { url, deps }: RunningServer): void {
   const { port } = new URL(url)
-  logger.info({ host: config.http.host, port: Number(port) }, 'serving')
   if (config.production) return
   const shown = ['0.0.0.0', '::'].includes(config.http.host) ? `http://localhost:${port}` : url
   const providers = deps.models.active().map(({ id, isDefault }) => (isDefault ? `${id} (default)` : id))

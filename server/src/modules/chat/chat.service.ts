@@ -158,37 +158,36 @@ function toTurn(
   content: string,
   begun: BegunTurn,
 ): ChatTurn {
-  const common = {
-    timestamp: begun.created_at.toISOString(),
-    chat_session_id: ids.session,
-    finish_reason: null,
-    error_code: null,
-    provider: null,
-    model: null,
-    prompt_tokens: null,
-    completion_tokens: null,
-  }
+  const timestamp = begun.created_at.toISOString()
+  const common = { finish_reason: null, error_code: null, provider: null, model: null }
+  const counts = { prompt_tokens: null, completion_tokens: null }
   return {
     session_id: ids.session,
     message: {
-      ...common,
       id: ids.user,
       role: 'user',
       content,
+      timestamp,
+      chat_session_id: ids.session,
       seq: begun.seq,
       parent_id: begun.parent_id,
       state: 'complete',
+      ...common,
       prompt_id: null,
+      ...counts,
     },
     assistant_message: {
-      ...common,
       id: ids.assistant,
       role: 'assistant',
       content: '',
+      timestamp,
+      chat_session_id: ids.session,
       seq: begun.seq + 1,
       parent_id: ids.user,
       state: 'pending',
+      ...common,
       prompt_id: begun.prompt_id,
+      ...counts,
     },
   }
 }

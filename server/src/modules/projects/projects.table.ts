@@ -22,8 +22,10 @@ export const projects = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
-    index('projects_newest_idx').on(t.workspaceId, t.createdAt.desc(), t.id.desc()),
+    foreignKey({ name: 'projects_workspace_fkey', columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete(
+      'cascade',
+    ),
+    index('projects_newest_idx').on(t.workspaceId, t.createdAt, t.id),
   ],
 )
 

@@ -18,6 +18,7 @@ export const prompts = pgTable(
     unique('prompts_version_key').on(t.workspaceId, t.projectId, t.version),
     unique('prompts_project_key').on(t.workspaceId, t.projectId, t.id),
     foreignKey({
+      name: 'prompts_project_fkey',
       columns: [t.workspaceId, t.projectId],
       foreignColumns: [projects.workspaceId, projects.id],
     }).onDelete('cascade'),

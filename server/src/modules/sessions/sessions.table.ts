@@ -36,10 +36,11 @@ export const chatSessions = pgTable(
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
     foreignKey({
+      name: 'chat_sessions_project_fkey',
       columns: [t.workspaceId, t.projectId],
       foreignColumns: [projects.workspaceId, projects.id],
     }).onDelete('cascade'),
-    index('chat_sessions_activity_idx').on(t.workspaceId, t.projectId, t.updatedAt.desc(), t.id.desc()),
+    index('chat_sessions_activity_idx').on(t.workspaceId, t.projectId, t.updatedAt, t.id),
   ],
 )
 
@@ -76,6 +77,7 @@ export const messages = pgTable(
     unique('messages_seq_key').on(t.workspaceId, t.sessionId, t.seq),
     uniqueIndex('messages_active_run_key').on(t.workspaceId, t.sessionId).where(sql`state IN ('pending', 'streaming')`),
     foreignKey({
+      name: 'messages_session_fkey',
       columns: [t.workspaceId, t.sessionId],
       foreignColumns: [chatSessions.workspaceId, chatSessions.id],
     }).onDelete('cascade'),

@@ -47,7 +47,8 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: 'chatbot-platform',
-    options: '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off',
+    options:
+      '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off -c search_path=public',
   })
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'))
 

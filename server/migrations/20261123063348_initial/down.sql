@@ -93,13 +93,13 @@ ALTER TABLE "refresh_tokens" DROP CONSTRAINT "refresh_tokens_family_id_token_fam
 
 ALTER TABLE "refresh_tokens" DROP CONSTRAINT "refresh_tokens_user_id_users_id_fkey";
 
-ALTER TABLE "projects" DROP CONSTRAINT "projects_workspace_id_workspaces_id_fkey";
+ALTER TABLE "projects" DROP CONSTRAINT "projects_workspace_fkey";
 
-ALTER TABLE "prompts" DROP CONSTRAINT "prompts_workspace_id_project_id_projects_workspace_id_id_fkey";
+ALTER TABLE "prompts" DROP CONSTRAINT "prompts_project_fkey";
 
-ALTER TABLE "chat_sessions" DROP CONSTRAINT "chat_sessions_NZQby4BFiu8P_fkey";
+ALTER TABLE "chat_sessions" DROP CONSTRAINT "chat_sessions_project_fkey";
 
-ALTER TABLE "messages" DROP CONSTRAINT "messages_5zq6CMRX5eoy_fkey";
+ALTER TABLE "messages" DROP CONSTRAINT "messages_session_fkey";
 
 DROP TABLE "users";
 

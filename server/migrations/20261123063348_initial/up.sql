@@ -109,9 +109,9 @@ CREATE INDEX "refresh_tokens_family_id_idx" ON "refresh_tokens" ("family_id");
 
 CREATE INDEX "refresh_tokens_user_id_idx" ON "refresh_tokens" ("user_id");
 
-CREATE INDEX "projects_newest_idx" ON "projects" ("workspace_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);
+CREATE INDEX "projects_newest_idx" ON "projects" ("workspace_id","created_at","id");
 
-CREATE INDEX "chat_sessions_activity_idx" ON "chat_sessions" ("workspace_id","project_id","updated_at" DESC NULLS LAST,"id" DESC NULLS LAST);
+CREATE INDEX "chat_sessions_activity_idx" ON "chat_sessions" ("workspace_id","project_id","updated_at","id");
 
 CREATE UNIQUE INDEX "messages_active_run_key" ON "messages" ("workspace_id","session_id") WHERE state IN ('pending', 'streaming');
 
@@ -125,13 +125,13 @@ ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_family_id_token_fami
 
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE;
 
-ALTER TABLE "projects" ADD CONSTRAINT "projects_workspace_id_workspaces_id_fkey" FOREIGN KEY ("workspace_id") REFERENCES "workspaces"("id") ON DELETE CASCADE;
+ALTER TABLE "projects" ADD CONSTRAINT "projects_workspace_fkey" FOREIGN KEY ("workspace_id") REFERENCES "workspaces"("id") ON DELETE CASCADE;
 
-ALTER TABLE "prompts" ADD CONSTRAINT "prompts_workspace_id_project_id_projects_workspace_id_id_fkey" FOREIGN KEY ("workspace_id","project_id") REFERENCES "projects"("workspace_id","id") ON DELETE CASCADE;
+ALTER TABLE "prompts" ADD CONSTRAINT "prompts_project_fkey" FOREIGN KEY ("workspace_id","project_id") REFERENCES "projects"("workspace_id","id") ON DELETE CASCADE;
 
-ALTER TABLE "chat_sessions" ADD CONSTRAINT "chat_sessions_NZQby4BFiu8P_fkey" FOREIGN KEY ("workspace_id","project_id") REFERENCES "projects"("workspace_id","id") ON DELETE CASCADE;
+ALTER TABLE "chat_sessions" ADD CONSTRAINT "chat_sessions_project_fkey" FOREIGN KEY ("workspace_id","project_id") REFERENCES "projects"("workspace_id","id") ON DELETE CASCADE;
 
-ALTER TABLE "messages" ADD CONSTRAINT "messages_5zq6CMRX5eoy_fkey" FOREIGN KEY ("workspace_id","session_id") REFERENCES "chat_sessions"("workspace_id","id") ON DELETE CASCADE;
+ALTER TABLE "messages" ADD CONSTRAINT "messages_session_fkey" FOREIGN KEY ("workspace_id","session_id") REFERENCES "chat_sessions"("workspace_id","id") ON DELETE CASCADE;
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
