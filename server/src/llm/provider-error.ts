@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@chatbot-platform/contract'
 import { AppError } from '../platform/errors.ts'
+import type { RateLimits } from './provider.ts'
 
 /** The codes a failed model call may have. */
 export type ProviderErrorCode = Exclude<Extract<ErrorCode, `provider_${string}`>, 'provider_not_configured'>
@@ -13,6 +14,7 @@ interface ProviderErrorOptions {
   upstreamStatus?: number | null
   upstreamCode?: string | null
   reason?: string | null
+  limits?: RateLimits | null
 }
 
 /**
@@ -30,10 +32,13 @@ export class ProviderError extends AppError {
   readonly upstreamCode: string | null
   /** What we saw, as a short token of ours or the system's, e.g. `ECONNREFUSED`. For the log. */
   readonly reason: string | null
+  /** What the provider said of its limits when it refused. */
+  readonly limits: RateLimits | null
   /** Whether part of the answer had been yielded before. */
   textDelivered = false
   /** Requests made until this failure. */
   attempts = 1
+  readonly #options: ProviderErrorOptions
 
   constructor(code: ProviderErrorCode, options: ProviderErrorOptions) {
     const { retryAfterSeconds } = options
@@ -44,6 +49,16 @@ export class ProviderError extends AppError {
     this.upstreamStatus = options.upstreamStatus ?? null
     this.upstreamCode = options.upstreamCode ?? null
     this.reason = options.reason ?? null
+    this.limits = options.limits ?? null
+    this.#options = options
+  }
+
+  /** The same failure with another time to come back. */
+  withRetryAfter(seconds: number): ProviderError {
+    const error = new ProviderError(this.code, { ...this.#options, retryAfterSeconds: seconds })
+    error.textDelivered = this.textDelivered
+    error.attempts = this.attempts
+    return error
   }
 }
 

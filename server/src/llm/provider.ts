@@ -48,6 +48,26 @@ export interface ModelInfo {
   ownedBy: string | null
 }
 
+/**
+ * What a provider says of its limits in the headers of an answer; `null` where it does not. A `reset` is the time until
+ * the whole allowance is back, in milliseconds.
+ */
+export interface RateLimits {
+  limitRequests: number | null
+  remainingRequests: number | null
+  resetRequestsMs: number | null
+  remainingTokens: number | null
+  resetTokensMs: number | null
+}
+
+/** How one call is made by someone who minds limits and other providers as well. */
+export interface CallOptions {
+  /** Narrows the provider's own retries; numbers never widen them. */
+  retry?: Partial<Pick<RetrySettings, 'maxRetries' | 'maxRetryAfterMs' | 'retriesRateLimits'>>
+  /** Told once the provider has taken the request up, before its first token. */
+  onAccepted?: (limits: RateLimits | null) => void
+}
+
 /** Something that answers chats: a vendor, a server of one's own, or the demo. */
 export interface Provider {
   id: string
@@ -59,7 +79,7 @@ export interface Provider {
    * Streams one answer. Throws `ProviderError` when the provider fails (after any text already yielded) and
    * `ProviderAborted` when `signal` fires; ending the iteration early frees the connection.
    */
-  chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ProviderEvent>
+  chat(request: ChatRequest, signal: AbortSignal, options?: CallOptions): AsyncIterable<ProviderEvent>
   /** The models on offer, as the vendor orders them. Throws like `chat`. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>
   /** Drops every connection, calls under way included. */
@@ -83,6 +103,8 @@ export interface RetrySettings {
   baseMs: number
   /** The longest `Retry-After` worth waiting for. */
   maxRetryAfterMs: number
+  /** Whether a rate limit is waited for and tried again. */
+  retriesRateLimits: boolean
 }
 
 export interface ProviderOptions {

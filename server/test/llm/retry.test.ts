@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defaultRetry, retryDelayMs } from '../../src/llm/openai-compatible/retry.ts'
+import { defaultRetry, narrowRetry, retryDelayMs } from '../../src/llm/openai-compatible/retry.ts'
 import { retryAfterSeconds } from '../../src/llm/openai-compatible/retry-after.ts'
 import { ProviderError, type ProviderErrorCode } from '../../src/llm/provider-error.ts'
 
@@ -55,5 +55,22 @@ describe('the pause', () => {
     expect(retryDelayMs(failure('provider_unavailable', 2), 1, 1500, defaultRetry)).toBeNull()
     for (const code of ['provider_auth', 'provider_timeout', 'provider_truncated', 'provider_refused'] as const)
       expect(retryDelayMs(failure(code), 1, 60_000, defaultRetry)).toBeNull()
+  })
+
+  test('for a rate limit is left to a caller who waits for it in its own way', () => {
+    const settings = narrowRetry(defaultRetry, { retriesRateLimits: false })
+    expect(retryDelayMs(failure('provider_rate_limited', 1), 1, 60_000, defaultRetry)).toBe(1000)
+    expect(retryDelayMs(failure('provider_rate_limited', 1), 1, 60_000, settings)).toBeNull()
+    expect(retryDelayMs(failure('provider_unavailable', 1), 1, 60_000, settings)).toBe(1000)
+  })
+
+  test('can be narrowed by a call, never widened', () => {
+    const settings = { ...defaultRetry, maxRetries: 1, retriesRateLimits: false }
+    const wider = { maxRetries: 9, maxRetryAfterMs: 99_000, retriesRateLimits: true }
+    expect(narrowRetry(settings, wider)).toEqual(settings)
+    expect(narrowRetry(settings, { maxRetries: 0, maxRetryAfterMs: 0 })).toMatchObject({
+      maxRetries: 0,
+      maxRetryAfterMs: 0,
+    })
   })
 })

@@ -10,6 +10,9 @@ const maxEventChars = 1024 * 1024
 /** Characters one answer may have: some forty times the longest output any listed model can give in 120 s. */
 export const maxAnswerChars = 4 * 1024 * 1024
 
+/** Characters of a model's name that are kept. */
+const maxModelChars = 200
+
 /** Finds the usage in a chunk; vendors put it in different places. */
 export type UsageOf = (chunk: JsonObject) => unknown
 
@@ -104,7 +107,7 @@ export class AnswerParser {
   #readChunk(chunk: JsonObject) {
     const error = errorOf(chunk)
     if (error !== null) return this.#fail(this.#failures.inBand(error))
-    if (this.model === null && typeof chunk.model === 'string') this.model = chunk.model
+    if (this.model === null && typeof chunk.model === 'string') this.model = storable(chunk.model)
     const usage = this.#usageOf(chunk)
     if (usage != null) this.usage = readUsage(usage) ?? this.usage
     const choice = Array.isArray(chunk.choices) ? asObject(chunk.choices[0]) : null
@@ -152,6 +155,11 @@ function textOfParts(content: unknown): string {
   if (!Array.isArray(content)) return ''
   const texts = content.map((part) => asObject(part)?.text)
   return texts.filter((text) => typeof text === 'string').join('')
+}
+
+/** A name as it can be stored: no U+0000, no half character, no novel. */
+function storable(name: string): string {
+  return name.slice(0, maxModelChars).replaceAll('\0', '').toWellFormed()
 }
 
 function isHighSurrogate(code: number): boolean {

@@ -6,7 +6,7 @@ import { streamChat } from './chat.ts'
 import { createFailures } from './failures.ts'
 import type { JsonObject } from './json.ts'
 import { listModels } from './models.ts'
-import { defaultRetry } from './retry.ts'
+import { defaultRetry, narrowRetry } from './retry.ts'
 import { topLevelUsage } from './usage.ts'
 
 /** What sets one vendor apart from the others that speak OpenAI's chat completions. */
@@ -61,19 +61,21 @@ function createProvider(dialect: Dialect, options: ProviderOptions): Provider {
   const headers = requestHeaders(dialect, options, 'text/event-stream')
   const failures = createFailures(id, name)
   const { timeouts, logger } = options
+  const retry = { ...defaultRetry, ...options.retry }
 
   return {
     id,
     name,
     defaultModel: options.defaultModel ?? dialect.defaultModel,
-    chat(request, signal) {
+    chat(request, signal, call) {
       return streamChat({
         dispatcher: pool,
         path: `${basePath}/chat/completions${url.search}`,
         headers,
         body: requestBody(dialect, request),
         timeouts,
-        retry: { ...defaultRetry, ...options.retry },
+        retry: narrowRetry(retry, call?.retry),
+        onAccepted: call?.onAccepted,
         signal,
         failures,
         usageOf: dialect.usageOf ?? topLevelUsage,

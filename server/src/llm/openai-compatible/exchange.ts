@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import type { Dispatcher } from 'undici'
-import type { ProviderTimeouts } from '../provider.ts'
+import type { ProviderTimeouts, RateLimits } from '../provider.ts'
 import { ProviderAborted, type ProviderError } from '../provider-error.ts'
 import { AnswerParser, maxAnswerChars, type UsageOf } from './answer-parser.ts'
 import type { Failures } from './failures.ts'
 import { parseJson } from './json.ts'
+import { readRateLimits } from './rate-limits.ts'
 import type { ResponseHeaders } from './retry-after.ts'
 
 /** Bytes of an error's body that are read: enough for its code. */
@@ -26,6 +27,8 @@ export interface ExchangeOptions {
   signal: AbortSignal
   failures: Failures
   usageOf: UsageOf
+  /** Told when an answer other than an error begins. */
+  onAccepted: ((limits: RateLimits | null) => void) | undefined
 }
 
 type BodyKind = 'events' | 'completion' | 'error' | 'unknown'
@@ -95,9 +98,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#headers = headers
     this.#kind = status >= 400 ? 'error' : kindOf(headers)
-    const { failures } = this.#options
+    const { failures, onAccepted } = this.#options
     if (status >= 300 && status < 400) this.#fail(failures.badResponse('redirect'))
     if (this.#kind === 'unknown' && isHtml(headers)) this.#fail(failures.badResponse('html'))
+    if (onAccepted && status < 300 && !this.#isSettled) onAccepted(readRateLimits(headers))
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer) {

@@ -1,5 +1,6 @@
 import { ProviderError, type ProviderErrorCode } from '../provider-error.ts'
 import { asObject, type JsonObject } from './json.ts'
+import { readRateLimits } from './rate-limits.ts'
 import { type ResponseHeaders, retryAfterSeconds } from './retry-after.ts'
 
 /** Makes the errors of one provider, so that they all carry its name. */
@@ -17,6 +18,7 @@ export function createFailures(providerId: string, providerName: string) {
       return make(classify(status, signs), {
         upstreamStatus: status,
         upstreamCode: signs.code,
+        limits: readRateLimits(headers),
         ...(seconds === null ? {} : { retryAfterSeconds: seconds }),
         ...(isSpent(signs) ? { retryable: false } : {}),
       })

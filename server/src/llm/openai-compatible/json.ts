@@ -6,9 +6,12 @@ export function asObject(value: unknown): JsonObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
 }
 
-/** The value where it is a whole number from 0, else `null`. */
+/** What an `integer` column holds at most; a count of tokens beyond it is nonsense. */
+const maxCount = 2_147_483_647
+
+/** The value where it is a whole number from 0 that can be stored, else `null`. */
 export function asCount(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxCount ? value : null
 }
 
 /** Parses JSON; `undefined` where it is none (which no JSON text means). */

@@ -1,8 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RetrySettings } from '../provider.ts'
+import type { CallOptions, RetrySettings } from '../provider.ts'
 import { ProviderAborted, type ProviderError } from '../provider-error.ts'
 
-export const defaultRetry: RetrySettings = { maxRetries: 2, baseMs: 500, maxRetryAfterMs: 10_000 }
+export const defaultRetry: RetrySettings = {
+  maxRetries: 2,
+  baseMs: 500,
+  maxRetryAfterMs: 10_000,
+  retriesRateLimits: true,
+}
+
+/** The settings as one call narrows them. */
+export function narrowRetry(settings: RetrySettings, asked: CallOptions['retry']): RetrySettings {
+  if (!asked) return settings
+  return {
+    ...settings,
+    maxRetries: Math.min(settings.maxRetries, asked.maxRetries ?? settings.maxRetries),
+    maxRetryAfterMs: Math.min(settings.maxRetryAfterMs, asked.maxRetryAfterMs ?? settings.maxRetryAfterMs),
+    retriesRateLimits: settings.retriesRateLimits && (asked.retriesRateLimits ?? true),
+  }
+}
 
 /**
  * Milliseconds to wait before the next attempt, or `null` to give up: full jitter
@@ -16,6 +32,7 @@ export function retryDelayMs(
   settings: RetrySettings,
 ): number | null {
   if (attempt > settings.maxRetries || !isPassing(error)) return null
+  if (error.code === 'provider_rate_limited' && !settings.retriesRateLimits) return null
   const retryAfterMs = (error.retryAfterSeconds ?? 0) * 1000
   if (retryAfterMs > settings.maxRetryAfterMs) return null
   const delayMs = Math.max(retryAfterMs, Math.random() * settings.baseMs * 2 ** (attempt - 1))
