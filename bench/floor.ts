@@ -21,29 +21,39 @@ app.post<{ Body: Body }>('/chat', async (request) => {
   const { message, session_id: given } = request.body
   const sessionId = given ?? v7()
   const [userMessageId, assistantMessageId] = [v7(), v7()]
-  await pool.query({
-    name: 'begin_turn',
-    text: 'SELECT * FROM begin_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::interval, $11, $12)',
-    values: [
-      workspaceId,
-      projectId,
-      sessionId,
-      given === undefined,
-      null,
-      userMessageId,
-      assistantMessageId,
-      message,
-      ownerId,
-      '15 seconds',
-      200,
-      100_000,
-    ],
-  })
-  await pool.query({
-    name: 'finish_turn',
-    text: 'SELECT * FROM finish_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
-    values: [workspaceId, assistantMessageId, ownerId, 'complete', answer, 'stop', null, 'floor', 'floor', 7, 3],
-  })
+  const begin = {
+    workspace_id: workspaceId,
+    mode: 'send',
+    project_id: projectId,
+    session_id: sessionId,
+    is_new: given === undefined,
+    user_message_id: userMessageId,
+    assistant_message_id: assistantMessageId,
+    content: message,
+    owner_id: ownerId,
+    lease: '15 seconds',
+    max_messages: 200,
+    max_chars: 48_000,
+  }
+  await pool.query({ name: 'begin', text: 'SELECT begin_turns($1)', values: [JSON.stringify([begin])] })
+  const finish = {
+    workspace_id: workspaceId,
+    message_id: assistantMessageId,
+    owner_id: ownerId,
+    project_id: projectId,
+    project_name: 'Bench',
+    session_id: sessionId,
+    state: 'complete',
+    content: answer,
+    finish_reason: 'stop',
+    provider: 'floor',
+    model: 'floor',
+    prompt_tokens: 7,
+    completion_tokens: 3,
+    used: { prompt_tokens: 7, completion_tokens: 3, estimated: false },
+    watched: false,
+  }
+  await pool.query({ name: 'finish', text: 'SELECT finish_turns($1)', values: [JSON.stringify([finish])] })
   return {
     session_id: sessionId,
     message: { id: userMessageId, role: 'user', content: message },

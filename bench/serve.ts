@@ -9,8 +9,16 @@ const config = loadConfig(process.env, null)
 const logger = createLogger(config.log.level)
 const database = await startDatabase(config, logger)
 const secretKey = await readOrCreateSecretKey(config.dataDir)
-const server = await startServer(config, logger, { databaseUrl: database.runtimeUrl, secretKey })
+const server = await startServer(config, logger, {
+  databaseUrl: database.runtimeUrl,
+  secretKey,
+  isSoleProcess: database.kind === 'embedded',
+})
 process.send?.({ url: server.url })
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpuMs: (user + system) / 1000, rssKiB: process.memoryUsage.rss() / 1024 })
+})
 process.on('disconnect', async () => {
   await server.stop(0)
   await database.stop()

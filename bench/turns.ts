@@ -1,13 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient } from '@chatbot-platform/client'
-import { contract } from '@chatbot-platform/contract'
 import pg from 'pg'
 import { pino } from 'pino'
 import { openEmbeddedPostgres } from '../server/src/platform/postgres/embedded-postgres.ts'
+import { makeAccount } from './account.ts'
+import { createChildren, serverEnv } from './children.ts'
 import { type LoadResult, load, round } from './support.ts'
 
 /**
@@ -20,7 +18,7 @@ import { type LoadResult, load, round } from './support.ts'
 const [seconds = 4, rounds = 3] = process.argv.slice(2).map(Number)
 const turnsPerSession = 10
 const question = 'What are your opening hours at the weekend, please?'
-const children: ChildProcess[] = []
+const children = createChildren()
 const dataDir = await mkdtemp(join(tmpdir(), 'chatbot-bench-'))
 
 interface Target {
@@ -32,19 +30,20 @@ interface Target {
 try {
   await main()
 } finally {
-  for (const child of children.reverse()) await stop(child)
+  await children.stop()
   await rm(dataDir, { recursive: true, force: true })
 }
 
 async function main(): Promise<void> {
-  const upstream = await start('upstream.ts', [JSON.stringify({ text: ['Hello', ' there', '.'] })])
-  const server = await startServer(upstream)
+  const upstream = await children.start('upstream.ts', [JSON.stringify({ text: ['Hello', ' there', '.'] })])
+  const { url: server } = await children.start('serve.ts', [], serverEnv(dataDir, upstream.url))
   const account = await makeAccount(server)
   const database = await openEmbeddedPostgres({ dataDir, logger: pino({ level: 'silent' }) })
   console.log(`${cpus().length} cores, Node ${process.version}, PostgreSQL ${database.version}`)
   console.log(await assertDurable(database.superuserUrl))
-  const floorOptions = { url: database.runtimeUrl, poolSize: 16, ...account }
-  const floor = await start('floor.ts', [JSON.stringify(floorOptions)])
+  const { workspaceId, projectId } = account
+  const floorOptions = { url: database.runtimeUrl, poolSize: 16, workspaceId, projectId }
+  const { url: floor } = await children.start('floor.ts', [JSON.stringify(floorOptions)])
   const targets: Target[] = [
     { name: 'server', url: `${server}/chat`, headers: { authorization: `Bearer ${account.token}` } },
     { name: 'floor', url: `${floor}/chat`, headers: {} },
@@ -91,34 +90,6 @@ function measure(target: Target, clients: number, projectId: string): Promise<Lo
   })
 }
 
-async function startServer(upstream: string): Promise<string> {
-  const child = fork(new URL('serve.ts', import.meta.url), {
-    env: {
-      ...process.env,
-      DATA_DIR: dataDir,
-      PORT: '0',
-      LOG_LEVEL: 'error',
-      OPENAI_COMPATIBLE_BASE_URL: `${upstream}/v1`,
-      LLM_PROVIDER: 'openai-compatible',
-      LLM_MODEL: 'bench',
-    },
-  })
-  return ready(child)
-}
-
-async function makeAccount(server: string) {
-  const anonymous = createClient({ baseUrl: server })
-  const [email, password] = ['bench@example.com', 'a password for the bench']
-  await anonymous.call(contract.auth.register, { body: { email, password } })
-  const { access_token: token } = await anonymous.call(contract.auth.login, { body: { username: email, password } })
-  const client = createClient({ baseUrl: server, token })
-  const project = await client.call(contract.projects.create, { body: { name: 'Bench' } })
-  const params = { project_id: project.id }
-  await client.call(contract.prompts.create, { params, body: { content: 'You are a helpful support agent.' } })
-  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-  return { token, projectId: project.id, workspaceId: claims.wid as string }
-}
-
 async function assertDurable(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -128,23 +99,6 @@ async function assertDurable(url: string): Promise<string> {
   await client.end()
   if (rows[0].fsync !== 'on' || rows[0].commit !== 'on' || rows[0].pages !== 'on') throw new Error('durability is off')
   return 'fsync, synchronous_commit and full_page_writes are on'
-}
-
-async function start(file: string, args: string[]): Promise<string> {
-  return ready(fork(new URL(file, import.meta.url), args))
-}
-
-async function ready(child: ChildProcess): Promise<string> {
-  children.push(child)
-  const [message] = await once(child, 'message')
-  return message.url
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const gone = once(child, 'exit')
-  child.disconnect()
-  await gone
 }
 
 function median(results: LoadResult[]): LoadResult {

@@ -42,6 +42,14 @@ export type StreamEvent = z.infer<typeof StreamEvent>
 
 const MessageParams = z.object({ message_id: Id })
 
+const stream = z.boolean().default(false)
+const prompt_id = Id.nullish()
+
+/** Bodies of the calls that add a sibling; `stream` and `prompt_id` as in {@link ChatInput}. */
+export const RegenerateInput = z.object({ stream, prompt_id }).prefault({})
+export const EditInput = z.object({ message: text(1, 100_000), stream, prompt_id })
+export const ContinueInput = z.object({ stream }).prefault({})
+
 export const chat = {
   send: endpoint({
     method: 'POST',
@@ -81,6 +89,62 @@ export const chat = {
     status: 200,
     tag: 'Chat',
     summary: 'Stop an answer under way, keeping its text; a finished one is returned as it is',
+    params: MessageParams,
+    response: Message,
+  }),
+  regenerate: endpoint({
+    method: 'POST',
+    path: '/messages/{message_id}/regenerate',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'Write another answer beside this one',
+    params: MessageParams,
+    body: RegenerateInput,
+    response: ChatTurn,
+    events: StreamEvent,
+  }),
+  edit: endpoint({
+    method: 'POST',
+    path: '/messages/{message_id}/edit',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'Ask a changed question beside this one, and answer it',
+    params: MessageParams,
+    body: EditInput,
+    response: ChatTurn,
+    events: StreamEvent,
+  }),
+  continue: endpoint({
+    method: 'POST',
+    path: '/messages/{message_id}/continue',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'Carry on an answer that was cut, as a new answer beside it',
+    params: MessageParams,
+    body: ContinueInput,
+    response: ChatTurn,
+    events: StreamEvent,
+  }),
+  siblings: endpoint({
+    method: 'GET',
+    path: '/messages/{message_id}/siblings',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'This message and those beside it, oldest first',
+    params: MessageParams,
+    response: z.array(Message),
+  }),
+  select: endpoint({
+    method: 'POST',
+    path: '/messages/{message_id}/select',
+    access: 'user',
+    status: 200,
+    tag: 'Chat',
+    summary: 'Make the path through this message the one that the session shows and goes on from',
     params: MessageParams,
     response: Message,
   }),

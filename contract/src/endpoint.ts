@@ -31,6 +31,8 @@ export interface Endpoint {
   readonly response?: z.ZodType
   /** Set where the answer may also be a `text/event-stream` of these events. */
   readonly events?: z.ZodType
+  /** Set where the answer may also be a file of this media type. */
+  readonly file?: string
 }
 
 /** Declares an endpoint, keeping the exact types of its schemas. */

@@ -20,6 +20,7 @@ export const errorStatus = {
   too_large: 413,
   unsupported_media_type: 415,
   validation_failed: 422,
+  idempotency_key_reused: 422,
   rate_limited: 429,
   headers_too_large: 431,
   internal: 500,

@@ -1,11 +1,14 @@
 import { auth } from './auth.ts'
 import { chat } from './chat.ts'
 import type { Access, Endpoint } from './endpoint.ts'
+import { feedback } from './feedback.ts'
 import { health } from './health.ts'
 import { models } from './models.ts'
 import { projects } from './projects.ts'
 import { prompts } from './prompts.ts'
+import { search } from './search.ts'
 import { sessions } from './sessions.ts'
+import { usage } from './usage.ts'
 import { users } from './users.ts'
 
 export * from './auth.ts'
@@ -13,16 +16,31 @@ export * from './chat.ts'
 export * from './common.ts'
 export * from './endpoint.ts'
 export * from './errors.ts'
+export * from './feedback.ts'
 export * from './health.ts'
 export * from './messages.ts'
 export * from './models.ts'
 export * from './projects.ts'
 export * from './prompts.ts'
+export * from './search.ts'
 export * from './sessions.ts'
+export * from './usage.ts'
 export * from './users.ts'
 
 /** The whole API by resource. */
-export const contract = { health, auth, users, projects, prompts, chat, sessions, models } as const
+export const contract = {
+  health,
+  auth,
+  users,
+  projects,
+  prompts,
+  chat,
+  feedback,
+  sessions,
+  search,
+  models,
+  usage,
+} as const
 
 /** Every endpoint as `['projects.create', endpoint]`, optionally only those with one kind of access. */
 export function allEndpoints(access?: Access): [name: string, endpoint: Endpoint][] {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Id, Timestamp } from './common.ts'
 import { ErrorCode } from './errors.ts'
+import { Feedback } from './feedback.ts'
 
 /**
  * `pending` and `streaming` are under way; the others are final and never change. `failed`, `cancelled` and
@@ -22,6 +23,8 @@ export const Message = z.object({
   /** Position in the session, from 1; the order of messages. */
   seq: z.int(),
   parent_id: Id.nullable(),
+  /** Whether other messages stand beside it: see `/messages/{id}/siblings`. */
+  forked: z.boolean(),
   state: MessageState,
   finish_reason: FinishReason.nullable(),
   error_code: ErrorCode.nullable(),
@@ -30,5 +33,11 @@ export const Message = z.object({
   prompt_id: Id.nullable(),
   prompt_tokens: z.int().nullable(),
   completion_tokens: z.int().nullable(),
+  /** US dollars by the vendor's list price or its own word; null where that is not known. */
+  cost: z.number().nullable(),
+  /** Why this provider served it: `first_choice`, or `fallback_after_` and the error code of the choice before. */
+  served_because: z.string().nullable(),
+  /** The caller's rating; absent where there is none. */
+  feedback: Feedback.optional(),
 })
 export type Message = z.infer<typeof Message>

@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { Id, label, PageQuery, Timestamp, text } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
+/** A provider and model to try when the project's own choice fails; `model: null` is that provider's default. */
+export const Fallback = z.object({ provider: label(1, 64), model: label(1, 200).nullable() })
+export type Fallback = z.infer<typeof Fallback>
+
 /** A chatbot. `null` in a model setting means the instance's default. */
 export const Project = z.object({
   id: Id,
@@ -11,6 +15,7 @@ export const Project = z.object({
   model: z.string().nullable(),
   temperature: z.number().nullable(),
   max_tokens: z.int().nullable(),
+  fallbacks: z.array(Fallback),
   active_prompt_id: Id.nullable(),
   created_at: Timestamp,
   updated_at: Timestamp,
@@ -24,6 +29,8 @@ const settings = {
   model: label(1, 200).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   max_tokens: z.int().min(1).max(1_000_000).nullish(),
+  /** Tried in order, only before the first token; at most four. */
+  fallbacks: z.array(Fallback).max(4).optional(),
 }
 
 export const ProjectInput = z.object({ name: label(1, 200), ...settings })

@@ -4,7 +4,10 @@ import { endpoint } from './endpoint.ts'
 import { Message } from './messages.ts'
 import { ProjectParams } from './projects.ts'
 
-/** A conversation. `updated_at` is the time of its latest activity, kept to within ten seconds. */
+/**
+ * A conversation. `updated_at` is the time of its latest activity, kept to within ten seconds. The title comes from the
+ * first message until somebody gives another.
+ */
 export const ChatSession = z.object({
   id: Id,
   project_id: Id,
@@ -15,14 +18,29 @@ export const ChatSession = z.object({
 })
 export type ChatSession = z.infer<typeof ChatSession>
 
+/** Absent fields stay as they are; a title of `null` asks for the automatic one again. */
 export const SessionPatch = z.object({ title: label(1, 200).nullish(), pinned: z.boolean().optional() })
 export type SessionPatch = z.infer<typeof SessionPatch>
 
 const SessionParams = z.object({ session_id: Id })
 
-/** Messages read like a page: oldest first; `order=desc` starts at the newest. */
-export const MessagesQuery = PageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') })
+/** With `pinned`, only the sessions that are, or are not. */
+export const SessionsQuery = PageQuery.extend({ pinned: z.stringbool().optional() })
+export type SessionsQuery = z.infer<typeof SessionsQuery>
+
+/**
+ * Messages read like a page: oldest first; `order=desc` starts at the newest. `around` takes the place of a cursor: the
+ * page has this message in its middle, on the path through it, and both ways lead on from there.
+ */
+export const MessagesQuery = PageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc'), around: Id.optional() })
 export type MessagesQuery = z.infer<typeof MessagesQuery>
+
+export const ExportQuery = z.object({ format: z.enum(['markdown', 'json']).default('markdown') })
+export type ExportQuery = z.infer<typeof ExportQuery>
+
+/** A session with all its messages in order of `seq`, those beside the path shown included. */
+export const SessionExport = z.object({ session: ChatSession, messages: z.array(Message) })
+export type SessionExport = z.infer<typeof SessionExport>
 
 export const sessions = {
   list: endpoint({
@@ -33,7 +51,7 @@ export const sessions = {
     tag: 'Sessions',
     summary: 'List the sessions of a project, latest activity first',
     params: ProjectParams,
-    query: PageQuery,
+    query: SessionsQuery,
     item: ChatSession,
   }),
   get: endpoint({
@@ -76,5 +94,17 @@ export const sessions = {
     params: SessionParams,
     query: MessagesQuery,
     item: Message,
+  }),
+  export: endpoint({
+    method: 'GET',
+    path: '/sessions/{session_id}/export',
+    access: 'user',
+    status: 200,
+    tag: 'Sessions',
+    summary: 'Download a session, as Markdown to read or as JSON with everything',
+    params: SessionParams,
+    query: ExportQuery,
+    response: SessionExport,
+    file: 'text/markdown',
   }),
 } as const

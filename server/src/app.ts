@@ -2,11 +2,14 @@ import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { authRoutes } from './modules/auth/auth.routes.ts'
 import { chatRoutes } from './modules/chat/chat.routes.ts'
+import { feedbackRoutes } from './modules/feedback/feedback.routes.ts'
 import { healthRoutes } from './modules/health/health.routes.ts'
 import { modelRoutes } from './modules/models/models.routes.ts'
 import { projectRoutes } from './modules/projects/projects.routes.ts'
 import { promptRoutes } from './modules/prompts/prompts.routes.ts'
+import { searchRoutes } from './modules/search/search.routes.ts'
 import { sessionRoutes } from './modules/sessions/sessions.routes.ts'
+import { usageRoutes } from './modules/usage/usage.routes.ts'
 import { userRoutes } from './modules/users/users.routes.ts'
 import { type App, createHttpApp } from './platform/http/app.ts'
 import { registerDocs } from './platform/http/openapi.ts'
@@ -27,8 +30,11 @@ export async function createApp(config: Config, deps: Deps, logger: Logger): Pro
   userRoutes(app, deps.users, deps.refreshCookie)
   projectRoutes(app, deps.projects)
   promptRoutes(app, deps.prompts)
-  chatRoutes(app, deps.chat)
-  sessionRoutes(app, deps.sessions)
+  chatRoutes(app, deps)
+  feedbackRoutes(app, deps.feedback)
+  sessionRoutes(app, deps.sessions, deps.exports)
+  searchRoutes(app, deps.search)
   modelRoutes(app, deps.modelList)
+  usageRoutes(app, deps.usage)
   return app
 }

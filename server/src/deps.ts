@@ -1,14 +1,22 @@
 import type { Config } from './config.ts'
+import { createModelGateway } from './llm/gateway/gateway.ts'
+import type { GatewayLimits } from './llm/gateway/gateway-limits.ts'
 import { createModelRegistry, type ModelRegistry } from './llm/registry.ts'
 import { createAccounts } from './modules/auth/accounts.ts'
-import { createChatService } from './modules/chat/chat.service.ts'
-import { createRunsService } from './modules/chat/runs.service.ts'
+import { createConversations } from './modules/chat/conversations.ts'
+import { createFeedbackService } from './modules/feedback/feedback.service.ts'
 import { createHealthService } from './modules/health/health.service.ts'
+import { createOnce } from './modules/idempotency/idempotency.service.ts'
 import { createModelsService } from './modules/models/models.service.ts'
 import { createProjectsService } from './modules/projects/projects.service.ts'
 import { createPromptsService } from './modules/prompts/prompts.service.ts'
+import { createSearchService } from './modules/search/search.service.ts'
+import { createSearchIndexer } from './modules/search/search-indexer.service.ts'
+import { createExportService } from './modules/sessions/export.service.ts'
 import { createSessionsService } from './modules/sessions/sessions.service.ts'
+import { createUsageService } from './modules/usage/usage.service.ts'
 import { type Database, openDatabase } from './platform/database/database.ts'
+import { createNotifications } from './platform/database/notifications.ts'
 import type { Logger } from './platform/logger.ts'
 import { migrationsState } from './platform/migrations/state.ts'
 
@@ -17,7 +25,10 @@ export interface Given {
   /** The weak login of a migrated database. */
   databaseUrl: string
   secretKey: string
+  /** No other process serves this database: what others left unfinished is interrupted at once. */
+  isSoleProcess?: boolean
   models?: ModelRegistry
+  gatewayLimits?: Partial<GatewayLimits>
   /** Milliseconds since 1970; the clock of tokens and sign-ins. */
   now?: () => number
   /** bcrypt's cost; 12 unless a test is in a hurry. */
@@ -40,21 +51,30 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
     ...(now ? { now } : {}),
     ...(passwordCost ? { passwordCost } : {}),
   })
-  const sessions = createSessionsService({ db })
-  const runs = createRunsService({ db, logger })
+  const once = createOnce({ db })
+  const sessions = createSessionsService({ db, logger })
+  const gateway = createModelGateway({ registry: models, logger, limits: given.gatewayLimits ?? {} })
+  const notices = createNotifications(given.databaseUrl, logger)
+  const defaults = config.llm
   return {
     db,
     models,
     ...accounts,
     sessions,
-    runs,
-    projects: createProjectsService({ db, models }),
-    prompts: createPromptsService({ db }),
-    chat: createChatService({ db, models, runs, sessions, defaults: config.llm }),
+    notices,
+    ...createConversations({ db, models, gateway, notices, once, sessions, logger, defaults }),
+    projects: createProjectsService({ db, once, models }),
+    prompts: createPromptsService({ db, once }),
     modelList: createModelsService({ models }),
+    feedback: createFeedbackService({ db, once }),
+    exports: createExportService({ db }),
+    search: createSearchService({ db }),
+    searchIndexer: createSearchIndexer({ db, logger }),
+    usage: createUsageService({ db, ...(now ? { now } : {}) }),
     health: createHealthService({ database: db, migrations: () => servable(db) }),
     close: async () => {
       await models.close()
+      await notices.close()
       await db.close()
     },
   }
@@ -74,6 +94,7 @@ function modelSettings({ llm }: Config) {
   return {
     defaultProvider: llm.defaultProvider,
     defaultModel: llm.defaultModel,
+    demoDelayMs: llm.demoDelayMs,
     providers: {
       ...vendor('groq', groq),
       ...vendor('openai', openai),

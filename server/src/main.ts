@@ -28,7 +28,11 @@ async function main(): Promise<void> {
   const secretKey = config.secretKey ?? (await readOrCreateSecretKey(config.dataDir))
   const database = await startDatabase(config, logger)
   try {
-    const server = await startServer(config, logger, { databaseUrl: database.runtimeUrl, secretKey })
+    const server = await startServer(config, logger, {
+      databaseUrl: database.runtimeUrl,
+      secretKey,
+      isSoleProcess: database.kind === 'embedded',
+    })
     announce(config, database, server)
     logger.info({ reason: await stopping }, 'stopping')
     void exitAtOnceWhenAskedAgain()

@@ -1,8 +1,13 @@
 import { refreshTokenRules, refreshTokens, tokenFamilies } from './modules/auth/refresh-tokens.table.ts'
 import { turnFunctions } from './modules/chat/turn.functions.ts'
+import { feedbackRules, messageFeedback } from './modules/feedback/message-feedback.table.ts'
+import { idempotencyKeyRules, idempotencyKeys } from './modules/idempotency/idempotency-keys.table.ts'
 import { projectRules, projects } from './modules/projects/projects.table.ts'
 import { promptRules, prompts } from './modules/prompts/prompts.table.ts'
+import { messageSearch, searchProgress, searchRules } from './modules/search/message-search.table.ts'
+import { searchFunctions } from './modules/search/search.functions.ts'
 import { chatSessions, messages, sessionRules } from './modules/sessions/sessions.table.ts'
+import { usageEvents, usageRules } from './modules/usage/usage-events.table.ts'
 import { userRules, users } from './modules/users/users.table.ts'
 import { memberships, workspaceRules, workspaces } from './modules/users/workspaces.table.ts'
 import type { Programmable } from './platform/database/programmable.ts'
@@ -18,6 +23,11 @@ export const tables = {
   prompts,
   chatSessions,
   messages,
+  usageEvents,
+  idempotencyKeys,
+  messageFeedback,
+  messageSearch,
+  searchProgress,
 }
 
 /** Every policy, grant and function, in the order in which they are made. */
@@ -28,5 +38,10 @@ export const programmables: Programmable[] = [
   ...projectRules,
   ...promptRules,
   ...sessionRules,
+  ...usageRules,
+  ...idempotencyKeyRules,
+  ...feedbackRules,
+  ...searchRules,
+  ...searchFunctions,
   ...turnFunctions,
 ]

@@ -20,10 +20,13 @@ export async function startServer(config: Config, logger: Logger, given: Given):
   const deps = createDeps(config, logger, given)
   const app = await createApp(config, deps, logger)
   try {
-    await deps.runs.open()
+    deps.notices.open()
+    await deps.runs.open({ isSoleProcess: given.isSoleProcess ?? false })
+    deps.searchIndexer.open()
     await app.listen({ host: config.http.host, port: config.http.port })
   } catch (error) {
     await deps.runs.close(0)
+    await deps.searchIndexer.close()
     await app.close()
     await deps.close()
     throw error
@@ -36,6 +39,7 @@ export async function startServer(config: Config, logger: Logger, given: Given):
     stop: async (graceMs) => {
       deps.health.stopping()
       await deps.runs.close(graceMs)
+      await deps.searchIndexer.close()
       await app.close()
       await deps.close()
     },

@@ -4,11 +4,25 @@ import type { CatalogueExceptions } from '../platform/migrations/catalogue.ts'
 export const catalogueExceptions: CatalogueExceptions = {
   openTables: { schema_migrations: 'holds nothing of any tenant, and the readiness check reads it' },
   policies: { memberships: 'people see their own memberships before they have chosen a workspace' },
-  indexes: { memberships_user_id_idx: 'a sign-in looks for the workspaces of a person' },
-  systemFunctions: {
-    'keep_runs(uuid, interval, uuid[], uuid[], text[])':
-      'one statement renews the runs of a process, whoever they belong to',
-    'reap_runs()': 'ends the runs of processes that are gone, whoever they belong to',
+  indexes: {
+    memberships_user_id_idx: 'a sign-in looks for the workspaces of a person',
+    chat_sessions_recent_idx: 'the search indexer follows what goes on in all workspaces',
+    message_search_words_idx: 'of words; each row also has its workspace and project as words, and searches name one',
   },
-  keys: { memberships: ['workspace_id', 'user_id'] },
+  systemFunctions: {
+    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[])':
+      'one statement renews the runs of a process, whoever they belong to',
+    'search_messages(text, uuid, timestamptz, uuid, int, int)':
+      'a text index goes unused under a policy; it reads one workspace, that of the setting, and returns keys',
+    'take_unindexed(int, int)': 'names what is new to the search index, whoever it belongs to',
+    'store_words(uuid[], uuid[], int[], text[])': 'adds it to the search index',
+    'forget_idempotency_keys()': 'drops keys after a day, whoever they belong to',
+    'reap_runs(uuid)': 'ends the runs of processes that are gone, whoever they belong to',
+  },
+  keys: {
+    idempotency_keys: ['workspace_id', 'user_id', 'route', 'key'],
+    memberships: ['workspace_id', 'user_id'],
+    message_feedback: ['workspace_id', 'message_id', 'user_id'],
+    message_search: ['workspace_id', 'session_id', 'seq'],
+  },
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { invalid } from './errors.ts'
 
-/** One page of a list; `nextCursor` is null on the last. */
+/** One page of a list; `nextCursor` is null on the last, `prevCursor` is there on pages of lists that also go back. */
 export interface Page<T> {
   items: T[]
   nextCursor: string | null
+  prevCursor?: string | null
 }
 
 /**
@@ -36,14 +37,19 @@ export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, ke
 /** The key of lists ordered by a time and then an id. */
 export const timeCursor = z.tuple([z.iso.datetime(), z.guid()])
 
-/** RFC 8288 `Link` value for the next page: the same request with the cursor replaced. */
-export function nextLink(url: string, cursor: string): string {
+/**
+ * RFC 8288 `Link` value for a page beside this one: the same request with the cursor replaced. The cursor also takes the
+ * place of `around`, with which a list may have begun.
+ */
+export function pageLink(url: string, cursor: string, rel: 'next' | 'prev'): string {
   const [path = '', query = ''] = url.split('?', 2)
   const search = new URLSearchParams(query)
+  search.delete('around')
   search.set('cursor', cursor)
-  return `<${path}?${search}>; rel="next"`
+  return `<${path}?${search}>; rel="${rel}"`
 }
 
-function encodeCursor(key: (string | number)[]): string {
+/** Makes a cursor of a list's sort key; {@link decodeCursor} reads it. */
+export function encodeCursor(key: (string | number | null)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }

@@ -12,6 +12,15 @@ export interface Scope {
   readonly [minted]: true
 }
 
+/** What an `Idempotency-Key` header claims: this work, once. */
+export interface IdempotencyClaim {
+  /** Method and path of the request. */
+  readonly route: string
+  readonly key: string
+  /** SHA-256 of the request's body, hex. */
+  readonly bodyHash: string
+}
+
 /** For the authenticator alone, after it has verified the credentials. */
 export function mintScope(who: { workspaceId: string; userId: string; familyId: string }): Scope {
   return who as Scope

@@ -12,6 +12,7 @@ const project = {
   model: null,
   temperature: null,
   max_tokens: null,
+  fallbacks: [],
   active_prompt_id: null,
   created_at: '2026-01-31T12:00:00.000Z',
   updated_at: '2026-01-31T12:00:00.000Z',

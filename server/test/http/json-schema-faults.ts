@@ -36,6 +36,9 @@ const keywords: Record<string, Check> = {
   required: is('a list of names', distinct),
   properties: schemaMap,
   items: (value, where) => schemaFaults(value, where),
+  prefixItems: schemas,
+  minItems: count,
+  maxItems: count,
   anyOf: schemas,
   oneOf: schemas,
 }

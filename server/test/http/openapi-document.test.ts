@@ -100,7 +100,7 @@ describe('the API document', () => {
 
   test('says of queries what their values mean', () => {
     const parameters = operationOf('sessions.messages').parameters ?? []
-    expect(parameters.map(({ name }) => name)).toEqual(['session_id', 'limit', 'cursor', 'order'])
+    expect(parameters.map(({ name }) => name)).toEqual(['session_id', 'limit', 'cursor', 'order', 'around'])
     expect(parameters[1]).toMatchObject({ required: false, schema: { type: 'integer', maximum: 100, default: 50 } })
     expect(operationOf('auth.logout').parameters?.[0]?.schema).toEqual({ type: 'boolean', default: false })
   })

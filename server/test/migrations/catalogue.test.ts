@@ -67,13 +67,13 @@ test.each([
   ],
   [
     'a listed function belongs to somebody else',
-    'ALTER FUNCTION reap_runs() OWNER TO CURRENT_USER',
-    'function reap_runs(): is not owned by chatbot_system',
+    'ALTER FUNCTION reap_runs(uuid) OWNER TO CURRENT_USER',
+    'function reap_runs(uuid): is not owned by chatbot_system',
   ],
   [
     'a listed function has no search path',
-    'ALTER FUNCTION reap_runs() RESET search_path',
-    'function reap_runs(): has no fixed search_path',
+    'ALTER FUNCTION reap_runs(uuid) RESET search_path',
+    'function reap_runs(uuid): has no fixed search_path',
   ],
   [
     'everybody may run a function',
@@ -108,8 +108,8 @@ test('a reference to a tenant’s table without the tenant is noticed', async ()
 })
 
 test('a tenant table without the composite key is noticed', async () => {
-  expect(await problemsAfter('ALTER TABLE messages DROP CONSTRAINT messages_pkey')).toEqual([
-    'table messages: has no key (workspace_id, id)',
+  expect(await problemsAfter('ALTER TABLE usage_events DROP CONSTRAINT usage_events_pkey')).toEqual([
+    'table usage_events: has no key (workspace_id, id)',
   ])
 })
 

@@ -2,7 +2,7 @@ import { allEndpoints, type Endpoint, fillPath } from '@chatbot-platform/contrac
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../../src/platform/ids.ts'
 import { startTestApp, type TestApp, type TestUser } from '../support/app.ts'
-import { bodies, canary, makeResources, type Resources } from './samples.ts'
+import { bodies, canary, makeResources, params, queries, type Resources } from './samples.ts'
 
 let app: TestApp
 
@@ -48,7 +48,9 @@ interface Answer {
 
 async function send(name: string, endpoint: Endpoint, ids: Resources, as: TestUser | undefined): Promise<Answer> {
   const body = endpoint.body ? bodyOf(name, ids) : undefined
-  const response = await fetch(app.url + fillPath(endpoint.path, ids), {
+  const path = fillPath(endpoint.path, { ...ids, ...params[name]?.(ids) })
+  const query = new URLSearchParams(queries[name]?.(ids))
+  const response = await fetch(`${app.url}${path}?${query}`, {
     method: endpoint.method,
     headers: {
       ...(as ? { authorization: `Bearer ${as.token}` } : {}),
@@ -68,11 +70,11 @@ function bodyOf(name: string, ids: Resources): Record<string, unknown> {
 }
 
 function namesAnId(name: string, endpoint: Endpoint): boolean {
-  return endpoint.params !== undefined || name === 'chat.send'
+  return endpoint.params !== undefined || name === 'chat.send' || name in queries
 }
 
 function randomIds(): Resources {
-  return { project_id: newId(), prompt_id: newId(), session_id: newId(), message_id: newId() }
+  return { project_id: newId(), prompt_id: newId(), session_id: newId(), message_id: newId(), question_id: newId() }
 }
 
 function withoutRequestId({ status, body }: Answer) {

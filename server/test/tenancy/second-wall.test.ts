@@ -1,6 +1,5 @@
 import { getTableColumns, getTableName, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { beginTurn } from '../../src/modules/chat/turn.repository.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { mintScope, type Scope } from '../../src/platform/scope.ts'
 import { tables } from '../../src/schema.ts'
@@ -63,21 +62,26 @@ test('a reference into another tenant is refused by the keys themselves', async 
   await expect(insert).rejects.toMatchObject({ cause: { code: '23503' } })
 })
 
-test('the function that begins a turn sees no foreign project or session', async () => {
-  const turn = {
-    projectId: ids.project_id,
-    sessionId: ids.session_id,
-    isNewSession: false,
-    promptId: null,
-    userMessageId: newId(),
-    assistantMessageId: newId(),
-    content: 'Hello',
-    ownerId: newId(),
-    maxMessages: 10,
-    maxChars: 1000,
-  }
-  expect(await beginTurn(app.server.deps.db, intruder, turn)).toMatchObject({ outcome: 'no_project', history: null })
-})
+test.each(['send', 'edit', 'answer'] as const)(
+  'the function that begins a turn (%s) sees nothing foreign',
+  async (mode) => {
+    const turn = {
+      mode,
+      projectId: mode === 'send' ? ids.project_id : null,
+      sessionId: mode === 'send' ? ids.session_id : null,
+      isNew: false,
+      targetId: mode === 'send' ? null : ids.message_id,
+      promptId: null,
+      userMessageId: newId(),
+      assistantMessageId: newId(),
+      content: 'Hello',
+      prefix: '',
+    }
+    const bounds = { maxMessages: 10, maxChars: 1000 }
+    const outcome = await app.server.deps.turns.begin(intruder, turn, bounds, null)
+    expect(outcome).toEqual({ outcome: mode === 'send' ? 'no_project' : 'no_message' })
+  },
+)
 
 async function countOf(name: string): Promise<number> {
   const [row] = await app.server.deps.db.tenant(owner, (tx) =>

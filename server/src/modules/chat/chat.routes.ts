@@ -1,37 +1,65 @@
 import { contract } from '@chatbot-platform/contract'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../platform/http/app.ts'
 import { EventStream, frame } from '../../platform/http/event-stream.ts'
 import { route } from '../../platform/http/route.ts'
 import type { Scope } from '../../platform/scope.ts'
-import { type ChatService, storedResult } from './chat.service.ts'
-import { Run } from './run.ts'
-import { endFrame, sendRun } from './run-reader.ts'
+import type { AnswerReader } from './answer-reader.ts'
+import type { AcceptedTurn, ChatService } from './chat.service.ts'
+import type { MessageTreeService } from './message-tree.service.ts'
 
-const pollIntervalMs = 250
+export interface ChatRoutes {
+  chat: ChatService
+  messageTree: MessageTreeService
+  answers: AnswerReader
+}
 
-export function chatRoutes(app: App, chat: ChatService): void {
-  route(app, contract.chat.send, async ({ scope, body, request, reply }) => {
-    const accepted = await chat.accept(scope, body)
-    if (!body.stream && !wantsEvents(request)) return chat.complete(accepted)
-    const stream = new EventStream(reply)
-    stream.write(frame('accepted', accepted.turn))
-    sendRun(accepted.run, stream, 0)
-    return reply
+export function chatRoutes(app: App, { chat, messageTree, answers }: ChatRoutes): void {
+  const { send, regenerate, edit, continue: carryOn, message, attach, cancel, siblings, select } = contract.chat
+
+  route(app, send, async (call) => answer(call, await chat.send(call.scope, call.body, call.claim)))
+
+  route(app, regenerate, async (call) => {
+    const input = { kind: 'regenerate', promptId: call.body.prompt_id ?? null } as const
+    return answer(call, await chat.addSibling(call.scope, call.params.message_id, input, call.claim))
   })
 
-  route(app, contract.chat.message, ({ scope, params }) => chat.message(scope, params.message_id))
+  route(app, edit, async (call) => {
+    const input = { kind: 'edit', promptId: call.body.prompt_id ?? null, content: call.body.message } as const
+    return answer(call, await chat.addSibling(call.scope, call.params.message_id, input, call.claim))
+  })
 
-  route(app, contract.chat.attach, async ({ scope, params, request, reply }) => {
+  route(app, carryOn, async (call) =>
+    answer(call, await chat.addSibling(call.scope, call.params.message_id, { kind: 'continue' }, call.claim)),
+  )
+
+  route(app, message, ({ scope, params }) => chat.message(scope, params.message_id))
+
+  route(app, attach, async ({ scope, params, request, reply }) => {
     const found = await chat.find(scope, params.message_id)
-    const stream = new EventStream(reply)
-    const offset = lastEventId(request)
-    if (found instanceof Run) sendRun(found, stream, offset)
-    else void followStored(chat, scope, params.message_id, stream, offset)
+    answers.send(scope, found, new EventStream(reply), lastEventId(request))
     return reply
   })
 
-  route(app, contract.chat.cancel, ({ scope, params }) => chat.cancel(scope, params.message_id))
+  route(app, cancel, ({ scope, params }) => chat.cancel(scope, params.message_id))
+  route(app, siblings, ({ scope, params }) => messageTree.siblings(scope, params.message_id))
+  route(app, select, ({ scope, params, claim }) => messageTree.select(scope, params.message_id, claim))
+
+  /** The turn as JSON once it has ended, or as a stream from its beginning. */
+  async function answer(call: TurnCall, accepted: AcceptedTurn) {
+    if (!call.body.stream && !wantsEvents(call.request)) return answers.complete(call.scope, accepted)
+    const stream = new EventStream(call.reply)
+    stream.write(frame('accepted', accepted.turn))
+    answers.send(call.scope, accepted.run ?? accepted.turn.assistant_message, stream, 0)
+    return call.reply
+  }
+}
+
+interface TurnCall {
+  scope: Scope
+  body: { stream: boolean }
+  request: FastifyRequest
+  reply: FastifyReply
 }
 
 function wantsEvents(request: FastifyRequest): boolean {
@@ -42,25 +70,4 @@ function wantsEvents(request: FastifyRequest): boolean {
 function lastEventId(request: FastifyRequest): number {
   const value = Number(request.headers['last-event-id'])
   return Number.isSafeInteger(value) && value > 0 ? value : 0
-}
-
-/** Sends a stored answer, and reads on from the row while another process writes it. */
-async function followStored(chat: ChatService, scope: Scope, id: string, stream: EventStream, from: number) {
-  let offset = from
-  try {
-    while (!stream.closed) {
-      const message = await chat.message(scope, id)
-      const text = message.content.slice(offset)
-      offset = Math.max(offset, message.content.length)
-      const delta = text === '' ? '' : frame('delta', { text }, offset)
-      if (message.state !== 'pending' && message.state !== 'streaming') {
-        return stream.end(delta + endFrame(storedResult(message)))
-      }
-      if (delta !== '' && !stream.write(delta)) await stream.ready()
-      await new Promise((resolve) => setTimeout(resolve, pollIntervalMs))
-    }
-  } catch {
-    // The row is gone or the database is away: the reader sees the stream end without a terminal event and comes back.
-    stream.end()
-  }
 }

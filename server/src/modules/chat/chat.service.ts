@@ -1,84 +1,100 @@
-import type { ChatInput, ChatTurn, ErrorCode, Message } from '@chatbot-platform/contract'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChatInput, ChatTurn, Message } from '@chatbot-platform/contract'
 import type { ChatMessage } from '../../llm/provider.ts'
 import type { ModelRegistry } from '../../llm/registry.ts'
-import type { Database } from '../../platform/database/database.ts'
-import { AppError, notFound } from '../../platform/errors.ts'
+import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Scope } from '../../platform/scope.ts'
+import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import type { SessionsService } from '../sessions/sessions.service.ts'
-import type { Run, RunResult } from './run.ts'
-import type { RunsService, RunTarget } from './runs.service.ts'
-import { type BegunTurn, beginTurn, cancelTurn } from './turn.repository.ts'
+import { fitToWindow, type TokenEstimator } from './context-window.ts'
+import type { RunCall } from './model-answer.ts'
+import type { Run } from './run.ts'
+import type { RunsService } from './runs.service.ts'
+import type { BegunTurn, TurnRepository, TurnStart } from './turn.repository.ts'
+import { isUnderWay, requireAnswer, requireStored } from './turn-outcome.ts'
 
 interface Deps {
-  db: Database
-  models: Pick<ModelRegistry, 'resolve' | 'contextWindowOf'>
+  turns: TurnRepository
+  models: Pick<ModelRegistry, 'contextWindowOf'>
   runs: RunsService
-  sessions: Pick<SessionsService, 'message'>
+  sessions: Pick<SessionsService, 'message' | 'titleIfUntitled'>
+  estimator: TokenEstimator
   /** The instance's defaults for projects that set none. */
-  defaults: { temperature: number; maxTokens: number }
+  defaults: { temperature: number; maxTokens: number; historyTokens: number }
 }
 
 export type ChatService = ReturnType<typeof createChatService>
 
-/** A turn whose two messages are stored: the acknowledgement. */
+/** A turn whose messages are stored: the acknowledgement. The answer may be under way in another process, or final. */
 export interface AcceptedTurn {
   turn: ChatTurn
-  run: Run
+  run: Run | null
 }
 
-/** How far back a turn reads at most, whatever the model could take: keeps its cost independent of the session's length. */
+/** What may be asked for beside a message that exists. */
+export type SiblingInput =
+  | { kind: 'regenerate'; promptId: string | null }
+  | { kind: 'edit'; promptId: string | null; content: string }
+  | { kind: 'continue' }
+
+/** A turn reads at most so many messages, so that its cost does not grow with the session. */
 const maxHistoryMessages = 200
-const maxHistoryChars = 100_000
+/** More characters than this a token never has on average. */
+const maxCharactersPerToken = 6
+
+/** How long the process that writes an answer has to follow a call to cancel it. */
+const ownerAnswersMs = 1500
+const askAgainMs = 50
+
+const carryOn =
+  'Carry on exactly where your last answer stops. Do not repeat any of it, and do not comment on the break.'
 
 /** Sends messages to models. An answer belongs to the server: it goes on when its readers leave. */
-export function createChatService({ db, models, runs, sessions, defaults }: Deps) {
+export function createChatService({ turns, models, runs, sessions, estimator, defaults }: Deps) {
+  const bounds = {
+    maxMessages: maxHistoryMessages,
+    maxChars: defaults.historyTokens * maxCharactersPerToken,
+  }
+
   return {
     /**
      * Stores the message and a pending answer, and starts the run. Throws 404 for a project, session or prompt that is
-     * not this tenant's, 409 `session_busy` while another answer of the session is under way.
+     * not this tenant's, 409 `session_busy` while another answer of the session is under way, 422 for a reused key.
      */
-    async accept(scope: Scope, input: ChatInput): Promise<AcceptedTurn> {
-      if (runs.stopping)
-        throw new AppError('shutting_down', 'The server is restarting. Try again shortly.', { retryAfterSeconds: 2 })
-      const ids = { session: input.session_id ?? newId(), user: newId(), assistant: newId() }
-      const begun = await beginTurn(db, scope, {
+    send(scope: Scope, input: ChatInput, claim: IdempotencyClaim | null): Promise<AcceptedTurn> {
+      const start = {
+        ...blank,
+        mode: 'send' as const,
         projectId: input.project_id,
-        sessionId: ids.session,
-        isNewSession: !input.session_id,
+        sessionId: input.session_id ?? newId(),
+        isNew: !input.session_id,
         promptId: input.prompt_id ?? null,
-        userMessageId: ids.user,
-        assistantMessageId: ids.assistant,
         content: input.message,
-        ownerId: runs.ownerId,
-        maxMessages: maxHistoryMessages,
-        maxChars: maxHistoryChars,
-      })
-      requireAccepted(begun)
-      const turn = toTurn(ids, input.message, begun)
-      const run = runs.start(scope.workspaceId, turn.assistant_message, () => choose(begun, input.message))
-      return { turn, run }
+      }
+      return accept(scope, start, claim, [{ role: 'user', content: input.message }])
     },
 
-    /** Waits for an accepted turn; throws what made it fail, with the stored messages in the problem's members. */
-    async complete({ turn, run }: AcceptedTurn): Promise<ChatTurn> {
-      const { message, failure } = await run.ended
-      if (failure === null) return { ...turn, assistant_message: message }
-      throw new AppError(failure.code, failure.message, {
-        ...(failure.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: failure.retryAfterSeconds }),
-        members: { session_id: turn.session_id, message: turn.message, assistant_message: message },
-        cause: failure,
-      })
-    },
-
-    /** The run of an answer that this process is writing, or the answer as it is stored. */
-    async find(scope: Scope, messageId: string): Promise<Run | Message> {
-      return runs.find(scope.workspaceId, messageId) ?? requireAnswer(await sessions.message(scope, messageId))
-    },
-
-    message(scope: Scope, messageId: string): Promise<Message> {
-      const run = runs.find(scope.workspaceId, messageId)
-      return run ? Promise.resolve(run.message) : sessions.message(scope, messageId)
+    /** The same beside a message that exists: another answer, a changed question, or the rest of a cut answer. */
+    async addSibling(
+      scope: Scope,
+      targetId: string,
+      input: SiblingInput,
+      claim: IdempotencyClaim | null,
+    ): Promise<AcceptedTurn> {
+      if (input.kind === 'edit') {
+        const start = { ...blank, mode: 'edit' as const, targetId, promptId: input.promptId, content: input.content }
+        return accept(scope, start, claim, [{ role: 'user', content: input.content }])
+      }
+      if (input.kind === 'regenerate') {
+        return accept(scope, { ...blank, mode: 'answer', targetId, promptId: input.promptId }, claim, [])
+      }
+      const target = requireAnswer(await sessions.message(scope, targetId))
+      if (target.content === '') return accept(scope, { ...blank, mode: 'answer', targetId }, claim, [])
+      const start = { ...blank, mode: 'answer' as const, targetId, prefix: target.content, promptId: target.prompt_id }
+      return accept(scope, start, claim, [
+        { role: 'assistant', content: target.content },
+        { role: 'user', content: carryOn },
+      ])
     },
 
     /** Stops an answer, keeping its text; one that has ended already is returned as it is. */
@@ -89,105 +105,146 @@ export function createChatService({ db, models, runs, sessions, defaults }: Deps
         return (await run.ended).message
       }
       const message = requireAnswer(await sessions.message(scope, messageId))
-      if (message.state !== 'pending' && message.state !== 'streaming') return message
-      await cancelTurn(db, scope, messageId)
-      return sessions.message(scope, messageId)
+      return isUnderWay(message) ? cancelElsewhere(scope, messageId) : message
+    },
+
+    /** The run of an answer that this process is writing, or the answer as it is stored. */
+    async find(scope: Scope, messageId: string): Promise<Run | Message> {
+      return runs.find(scope.workspaceId, messageId) ?? requireAnswer(await sessions.message(scope, messageId))
+    },
+
+    /** A message as it stands, with the text that has not been stored yet where this process writes it. */
+    message(scope: Scope, messageId: string): Promise<Message> {
+      const run = runs.find(scope.workspaceId, messageId)
+      return run ? Promise.resolve(run.message) : sessions.message(scope, messageId)
     },
   }
 
-  function choose(begun: BegunTurn, question: string): RunTarget {
-    const { provider, model } = models.resolve({ provider: begun.provider, model: begun.model })
+  async function accept(
+    scope: Scope,
+    start: Omit<TurnStart, 'userMessageId' | 'assistantMessageId'>,
+    claim: IdempotencyClaim | null,
+    question: ChatMessage[],
+  ): Promise<AcceptedTurn> {
+    if (runs.stopping) {
+      throw new AppError('shutting_down', 'The server is restarting. Try again shortly.', { retryAfterSeconds: 2 })
+    }
+    const ids = { userMessageId: newId(), assistantMessageId: newId() }
+    const outcome = requireStored(await turns.begin(scope, { ...start, ...ids }, bounds, claim), start.mode)
+    if (outcome.outcome === 'known') return known(scope, outcome)
+    const isNewQuestion = outcome.user_message_id === ids.userMessageId
+    const message = isNewQuestion
+      ? questionOf(outcome, start.content)
+      : await sessions.message(scope, outcome.user_message_id)
+    const answer = answerOf(outcome, ids.assistantMessageId, isNewQuestion, start.prefix)
+    const asked = isNewQuestion || start.mode === 'answer' ? question : []
+    const run = runs.start(scope.workspaceId, answer, callOf(scope, outcome, asked))
+    if (start.isNew) void run.ended.then(() => sessions.titleIfUntitled(scope, outcome.session_id, message.content))
+    return { turn: { session_id: outcome.session_id, message, assistant_message: answer }, run }
+  }
+
+  /** Asks the process that writes the answer, which has all of its text; one that is silent loses the answer. */
+  async function cancelElsewhere(scope: Scope, messageId: string): Promise<Message> {
+    await turns.tell('cancel', messageId)
+    for (let waited = 0; waited < ownerAnswersMs; waited += askAgainMs) {
+      await sleep(askAgainMs)
+      const message = await sessions.message(scope, messageId)
+      if (!isUnderWay(message)) return message
+    }
+    await turns.cancel(scope, messageId)
+    return sessions.message(scope, messageId)
+  }
+
+  /** The turn that an idempotency key stands for, wherever it has got to. */
+  async function known(
+    scope: Scope,
+    ids: { session_id: string; user_message_id: string; assistant_message_id: string },
+  ): Promise<AcceptedTurn> {
+    const run = runs.find(scope.workspaceId, ids.assistant_message_id) ?? null
+    const [message, stored] = await Promise.all([
+      sessions.message(scope, ids.user_message_id),
+      run ? run.message : sessions.message(scope, ids.assistant_message_id),
+    ])
+    return { turn: { session_id: ids.session_id, message, assistant_message: stored }, run }
+  }
+
+  function callOf({ userId }: Scope, begun: BegunTurn, question: ChatMessage[]): RunCall {
+    const temperature = begun.temperature ?? defaults.temperature
     const maxTokens = begun.max_tokens ?? defaults.maxTokens
+    const prompt = { system: begun.system_prompt, history: begun.history ?? [], question }
+    let characters = 0
     return {
-      provider,
-      model,
-      request: {
-        messages: toPrompt(begun, question),
-        temperature: begun.temperature ?? defaults.temperature,
-        maxTokens,
+      account: {
+        userId,
+        projectId: begun.project_id,
+        projectName: begun.project_name,
+        sessionId: begun.session_id,
       },
+      chain: [{ provider: begun.provider, model: begun.model }, ...begun.fallbacks],
+      request: ({ provider, model }) => {
+        const limits = {
+          contextWindow: models.contextWindowOf(provider, model),
+          maxTokens,
+          historyTokens: defaults.historyTokens,
+        }
+        const messages = fitToWindow(prompt, limits, (count) => estimator.tokensOf(model, count))
+        characters = messages.reduce((sum, { content }) => sum + content.length, 0)
+        return { messages, temperature, maxTokens }
+      },
+      counted: (model, { promptTokens }) => {
+        if (promptTokens !== null) estimator.learn(model, characters, promptTokens)
+      },
+      estimate: (model, length) => ({
+        promptTokens: estimator.tokensOf(model, characters),
+        completionTokens: estimator.tokensOf(model, length),
+      }),
     }
   }
 }
 
-/** What a stored, final answer ended with, in the form a live run ends with. */
-export function storedResult(message: Message): RunResult {
-  if (message.state === 'complete' || message.state === 'cancelled') return { message, failure: null }
-  const code: ErrorCode = message.error_code ?? 'interrupted'
-  return { message, failure: new AppError(code, 'The answer ended before it was complete. What had arrived is kept.') }
+const blank = {
+  projectId: null,
+  sessionId: null,
+  isNew: false,
+  targetId: null,
+  promptId: null,
+  content: '',
+  prefix: '',
 }
 
-function requireAccepted(begun: BegunTurn): void {
-  switch (begun.outcome) {
-    case 'accepted':
-      return
-    case 'no_project':
-      throw notFound('project')
-    case 'no_session':
-      throw notFound('session')
-    case 'no_prompt':
-      throw notFound('prompt')
-    case 'busy':
-      throw new AppError(
-        'session_busy',
-        'An answer of this session is still being written. Wait for it, or cancel it.',
-        {
-          members: { active_message_id: begun.busy_message },
-        },
-      )
-    default:
-      throw new Error(`unknown outcome ${begun.outcome satisfies never}`)
+const unanswered = { finish_reason: null, error_code: null, provider: null, model: null }
+const uncounted = { prompt_tokens: null, completion_tokens: null, cost: null, served_because: null }
+
+function questionOf(begun: BegunTurn, content: string): Message {
+  return {
+    id: begun.user_message_id,
+    role: 'user',
+    content,
+    timestamp: new Date(begun.created_at).toISOString(),
+    chat_session_id: begun.session_id,
+    seq: begun.seq,
+    parent_id: begun.parent_id,
+    forked: begun.forked,
+    state: 'complete',
+    ...unanswered,
+    prompt_id: null,
+    ...uncounted,
   }
 }
 
-function requireAnswer(message: Message): Message {
-  if (message.role !== 'assistant') throw notFound('answer')
-  return message
-}
-
-/** System prompt, then the history in order without answers that have no text, then the question. */
-function toPrompt(begun: BegunTurn, question: string): ChatMessage[] {
-  const messages: ChatMessage[] = begun.system_prompt === null ? [] : [{ role: 'system', content: begun.system_prompt }]
-  for (const past of begun.history ?? []) if (past.content !== '') messages.push(past)
-  messages.push({ role: 'user', content: question })
-  return messages
-}
-
-function toTurn(
-  ids: { session: string; user: string; assistant: string },
-  content: string,
-  begun: BegunTurn,
-): ChatTurn {
-  const timestamp = begun.created_at.toISOString()
-  const common = { finish_reason: null, error_code: null, provider: null, model: null }
-  const counts = { prompt_tokens: null, completion_tokens: null }
+function answerOf(begun: BegunTurn, id: string, followsNewQuestion: boolean, prefix: string): Message {
   return {
-    session_id: ids.session,
-    message: {
-      id: ids.user,
-      role: 'user',
-      content,
-      timestamp,
-      chat_session_id: ids.session,
-      seq: begun.seq,
-      parent_id: begun.parent_id,
-      state: 'complete',
-      ...common,
-      prompt_id: null,
-      ...counts,
-    },
-    assistant_message: {
-      id: ids.assistant,
-      role: 'assistant',
-      content: '',
-      timestamp,
-      chat_session_id: ids.session,
-      seq: begun.seq + 1,
-      parent_id: ids.user,
-      state: 'pending',
-      ...common,
-      prompt_id: begun.prompt_id,
-      ...counts,
-    },
+    id,
+    role: 'assistant',
+    content: prefix,
+    timestamp: new Date(begun.created_at).toISOString(),
+    chat_session_id: begun.session_id,
+    seq: followsNewQuestion ? begun.seq + 1 : begun.seq,
+    parent_id: begun.user_message_id,
+    forked: !followsNewQuestion,
+    state: 'pending',
+    ...unanswered,
+    prompt_id: begun.prompt_id,
+    ...uncounted,
   }
 }

@@ -2,7 +2,7 @@ import { ProviderError, retryableCodes } from '../../llm/provider-error.ts'
 import type { AppError } from '../../platform/errors.ts'
 import type { EventStream } from '../../platform/http/event-stream.ts'
 import { frame } from '../../platform/http/event-stream.ts'
-import type { Run, RunResult } from './run.ts'
+import type { Run, RunResult, RunStatus } from './run.ts'
 
 /**
  * Sends a run to one reader from a text offset on, live until its end. All that arrived in one tick goes out in one
@@ -13,6 +13,7 @@ export function sendRun(run: Run, stream: EventStream, fromOffset: number): void
   let offset = 0
   let scheduled = false
   let waiting = false
+  let told: RunStatus | null = null
   const unwatch = run.watch(schedule)
   stream.onClose(unwatch)
   skipTo(fromOffset)
@@ -26,7 +27,7 @@ export function sendRun(run: Run, stream: EventStream, fromOffset: number): void
 
   function flush(): void {
     scheduled = false
-    const frames = unsent()
+    const frames = status() + unsent()
     if (run.result) {
       stream.end(frames + endFrame(run.result))
       return
@@ -37,6 +38,12 @@ export function sendRun(run: Run, stream: EventStream, fromOffset: number): void
       waiting = false
       schedule()
     })
+  }
+
+  function status(): string {
+    if (run.status === null || run.status === told) return ''
+    told = run.status
+    return frame('status', told)
   }
 
   function unsent(): string {

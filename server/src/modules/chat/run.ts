@@ -7,6 +7,18 @@ export interface RunResult {
   failure: AppError | null
 }
 
+/** Why a run has no text yet: it waits for its provider. */
+export interface RunStatus {
+  state: 'waiting'
+  /** Requests before this one. */
+  ahead: number
+  /** ISO time at which the provider takes requests again, as far as known. */
+  retry_at: string | null
+}
+
+/** Why a run was stopped: by its user, by the end of the process, or because another process ended it. */
+export type StopReason = 'cancelled' | 'interrupted' | 'fenced'
+
 /**
  * An answer while it is being written. It belongs to the server: readers come and go, each with its own position, and
  * none of them stops it. The text is kept as the pieces that arrived, so that appending and reading on cost the same
@@ -20,17 +32,18 @@ export class Run {
   readonly pieces: string[] = []
   /** Length of the text so far, in UTF-16 units. */
   length = 0
-  /** Length that the database has; see the keeper. */
-  storedLength = 0
+  status: RunStatus | null = null
   result: RunResult | null = null
-  stopReason: 'cancelled' | 'interrupted' | 'fenced' | null = null
+  stopReason: StopReason | null = null
   private readonly initial: Message
   private readonly watchers = new Set<() => void>()
   private resolveEnded: (result: RunResult) => void = () => {}
 
+  /** `message` is the stored, pending answer; its content is what the answer begins with. */
   constructor(workspaceId: string, message: Message) {
     this.workspaceId = workspaceId
     this.initial = message
+    if (message.content !== '') this.append(message.content)
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve
     })
@@ -53,11 +66,17 @@ export class Run {
   append(text: string): void {
     this.pieces.push(text)
     this.length += text.length
+    this.status = null
+    this.notify()
+  }
+
+  setStatus(status: RunStatus): void {
+    this.status = status
     this.notify()
   }
 
   /** Asks the model call to stop; the first reason given stands. */
-  stop(reason: 'cancelled' | 'interrupted' | 'fenced'): void {
+  stop(reason: StopReason): void {
     if (this.result || this.stopReason) return
     this.stopReason = reason
     this.controller.abort()

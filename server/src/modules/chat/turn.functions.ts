@@ -1,86 +1,99 @@
 import { invokerFunction, type Programmable, systemFunction } from '../../platform/database/programmable.ts'
 
 /**
- * The two statements of a turn, and the two that keep runs honest. Each is one commit: no transaction is open while
- * the model works. The first two set the tenant themselves, which saves the round trips of BEGIN and COMMIT.
+ * The statements of a turn. Each is one commit: no transaction is open while the model works. They set the tenant
+ * themselves, which saves the round trips of BEGIN and COMMIT, and take and give JSON, so that the turns of many
+ * requests share a round trip and a commit (`begin_turns`, `finish_turns`).
  */
 export const turnFunctions: Programmable[] = [
   invokerFunction(
-    'begin_turn(uuid, uuid, uuid, boolean, uuid, uuid, uuid, text, uuid, interval, int, int)',
-    `begin_turn(
-  p_workspace uuid, p_project uuid, p_session uuid, p_new boolean, p_prompt uuid,
-  p_user_message uuid, p_assistant_message uuid, p_content text,
-  p_owner uuid, p_lease interval, p_max_messages int, p_max_chars int,
-  OUT outcome text, OUT busy_message uuid, OUT seq int, OUT parent_id uuid, OUT created_at timestamptz,
-  OUT system_prompt text, OUT prompt_id uuid, OUT provider text, OUT model text, OUT temperature real,
-  OUT max_tokens int, OUT history json
-) LANGUAGE plpgsql AS $$
+    'turn_history(uuid, uuid, uuid, boolean, int, int)',
+    `turn_history(
+  p_workspace uuid, p_session uuid, p_last uuid, p_branched boolean, p_max_messages int, p_max_chars int
+) RETURNS json LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  v_active_prompt uuid;
+  v_row record;
+  v_chars int := 0;
+  v_flat text[] := '{}';
 BEGIN
-  PERFORM set_config('app.workspace_id', p_workspace::text, true);
-
-  SELECT p.provider, p.model, p.temperature, p.max_tokens, p.active_prompt_id
-    INTO provider, model, temperature, max_tokens, v_active_prompt
-    FROM projects p WHERE p.workspace_id = p_workspace AND p.id = p_project;
-  IF NOT FOUND THEN outcome := 'no_project'; RETURN; END IF;
-
-  IF coalesce(p_prompt, v_active_prompt) IS NOT NULL THEN
-    SELECT r.id, r.content INTO prompt_id, system_prompt FROM prompts r
-      WHERE r.workspace_id = p_workspace AND r.id = coalesce(p_prompt, v_active_prompt) AND r.project_id = p_project;
-    IF NOT FOUND THEN outcome := 'no_prompt'; RETURN; END IF;
+  -- Newest first: role, text, role, text, … A session that never branched is read along its order, else the path is
+  -- walked up from its end. Rows are read only until the bound is met.
+  FOR v_row IN
+    SELECT m.role, m.content FROM messages m
+      WHERE NOT p_branched AND m.workspace_id = p_workspace AND m.session_id = p_session
+      ORDER BY m.seq DESC LIMIT p_max_messages
+  LOOP
+    v_chars := v_chars + length(v_row.content);
+    EXIT WHEN v_chars > p_max_chars;
+    v_flat := v_flat || v_row.role || v_row.content;
+  END LOOP;
+  IF NOT p_branched THEN RETURN array_to_json(v_flat); END IF;
+  FOR v_row IN
+    WITH RECURSIVE path AS (
+      SELECT m.parent_id, m.role, m.content, 1 AS depth FROM messages m
+        WHERE m.workspace_id = p_workspace AND m.id = p_last
+      UNION ALL
+      SELECT m.parent_id, m.role, m.content, p.depth + 1
+        FROM path p JOIN messages m ON m.workspace_id = p_workspace AND m.id = p.parent_id
+        WHERE p.depth < p_max_messages
+    )
+    SELECT path.role, path.content FROM path
+  LOOP
+    v_chars := v_chars + length(v_row.content);
+    EXIT WHEN v_chars > p_max_chars;
+    v_flat := v_flat || v_row.role || v_row.content;
+  END LOOP;
+  RETURN array_to_json(v_flat);
+END $$`,
+  ),
+  invokerFunction('begin_turn(jsonb)', beginTurn()),
+  invokerFunction(
+    'begin_turns(jsonb)',
+    `begin_turns(p_turns jsonb) RETURNS json LANGUAGE sql AS $$
+  SELECT json_agg(begin_turn(t.turn) ORDER BY t.place) FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place)
+$$`,
+  ),
+  invokerFunction(
+    'finish_turn(jsonb)',
+    `finish_turn(p jsonb) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+  v_workspace uuid := (p->>'workspace_id')::uuid;
+  v_message uuid := (p->>'message_id')::uuid;
+  v_stored boolean;
+  v_state text;
+  v_content text;
+BEGIN
+  PERFORM set_config('app.workspace_id', p->>'workspace_id', true);
+  UPDATE messages m SET state = p->>'state', content = p->>'content', finish_reason = p->>'finish_reason',
+      error_code = p->>'error_code', provider = p->>'provider', model = p->>'model',
+      served_because = p->>'served_because', prompt_tokens = (p->>'prompt_tokens')::int,
+      completion_tokens = (p->>'completion_tokens')::int, cost = (p->>'cost')::numeric, lease_until = NULL
+    WHERE m.workspace_id = v_workspace AND m.id = v_message
+      AND m.run_owner = (p->>'owner_id')::uuid AND m.state IN ('pending', 'streaming');
+  v_stored := FOUND;
+  -- What was used is used, also by a run that was ended elsewhere or whose session is gone.
+  INSERT INTO usage_events (workspace_id, id, project_id, session_id, user_id, project_name, provider, model, state,
+      prompt_tokens, completion_tokens, cached_prompt_tokens, estimated, cost, price_version)
+    SELECT v_workspace, v_message, (p->>'project_id')::uuid, (p->>'session_id')::uuid, (p->>'user_id')::uuid,
+      p->>'project_name', p->>'provider', p->>'model', p->>'state', (u->>'prompt_tokens')::int,
+      (u->>'completion_tokens')::int, (u->>'cached_prompt_tokens')::int, (u->>'estimated')::boolean,
+      (p->>'cost')::numeric, p->>'price_version'
+    FROM (SELECT p->'used' AS u) AS used WHERE v_stored OR EXISTS (SELECT FROM workspaces w WHERE w.id = v_workspace)
+    ON CONFLICT (workspace_id, id) DO NOTHING;
+  IF v_stored THEN
+    IF (p->>'watched')::boolean THEN PERFORM pg_notify('runs', 'changed ' || v_message); END IF;
+    RETURN json_build_object('stored', true);
   END IF;
-
-  IF p_new THEN
-    seq := 1;
-    INSERT INTO chat_sessions (workspace_id, id, project_id, head_message_id, next_seq)
-      VALUES (p_workspace, p_session, p_project, p_assistant_message, 3);
-  ELSE
-    SELECT s.next_seq, s.head_message_id INTO seq, parent_id FROM chat_sessions s
-      WHERE s.workspace_id = p_workspace AND s.id = p_session AND s.project_id = p_project FOR UPDATE;
-    IF NOT FOUND THEN outcome := 'no_session'; RETURN; END IF;
-    SELECT m.id INTO busy_message FROM messages m
-      WHERE m.workspace_id = p_workspace AND m.session_id = p_session AND m.state IN ('pending', 'streaming');
-    IF FOUND THEN outcome := 'busy'; RETURN; END IF;
-    UPDATE chat_sessions s SET next_seq = s.next_seq + 2, head_message_id = p_assistant_message,
-        updated_at = CASE WHEN s.updated_at < now() - interval '10 seconds' THEN now() ELSE s.updated_at END
-      WHERE s.workspace_id = p_workspace AND s.id = p_session;
-    SELECT json_agg(json_build_object('role', h.role, 'content', h.content) ORDER BY h.seq) INTO history FROM (
-      SELECT m.seq, m.role, m.content, sum(length(m.content)) OVER (ORDER BY m.seq DESC) AS chars
-        FROM (SELECT n.seq, n.role, n.content FROM messages n
-                WHERE n.workspace_id = p_workspace AND n.session_id = p_session
-                ORDER BY n.seq DESC LIMIT p_max_messages) m
-    ) h WHERE h.chars <= p_max_chars;
-  END IF;
-
-  created_at := now();
-  INSERT INTO messages (workspace_id, id, session_id, parent_id, seq, role, content, state, prompt_id, run_owner, lease_until, created_at)
-  VALUES
-    (p_workspace, p_user_message, p_session, parent_id, seq, 'user', p_content, 'complete', NULL, NULL, NULL, created_at),
-    (p_workspace, p_assistant_message, p_session, p_user_message, seq + 1, 'assistant', '', 'pending', prompt_id, p_owner, now() + p_lease, created_at);
-  outcome := 'accepted';
+  SELECT m.state, m.content INTO v_state, v_content FROM messages m
+    WHERE m.workspace_id = v_workspace AND m.id = v_message;
+  RETURN json_build_object('stored', false, 'state', v_state, 'content', v_content);
 END $$`,
   ),
   invokerFunction(
-    'finish_turn(uuid, uuid, uuid, text, text, text, text, text, text, int, int)',
-    `finish_turn(
-  p_workspace uuid, p_message uuid, p_owner uuid, p_state text, p_content text, p_finish_reason text,
-  p_error_code text, p_provider text, p_model text, p_prompt_tokens int, p_completion_tokens int,
-  OUT stored boolean, OUT state text, OUT content text
-) LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('app.workspace_id', p_workspace::text, true);
-  UPDATE messages m SET state = p_state, content = p_content, finish_reason = p_finish_reason, error_code = p_error_code,
-      provider = p_provider, model = p_model, prompt_tokens = p_prompt_tokens, completion_tokens = p_completion_tokens,
-      lease_until = NULL
-    WHERE m.workspace_id = p_workspace AND m.id = p_message AND m.run_owner = p_owner
-      AND m.state IN ('pending', 'streaming');
-  stored := FOUND;
-  IF NOT stored THEN
-    SELECT m.state, m.content INTO state, content FROM messages m
-      WHERE m.workspace_id = p_workspace AND m.id = p_message;
-  END IF;
-END $$`,
+    'finish_turns(jsonb)',
+    `finish_turns(p_turns jsonb) RETURNS json LANGUAGE sql AS $$
+  SELECT json_agg(finish_turn(t.turn) ORDER BY t.place) FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place)
+$$`,
   ),
   invokerFunction(
     'cancel_turn(uuid, uuid)',
@@ -89,28 +102,198 @@ BEGIN
   PERFORM set_config('app.workspace_id', p_workspace::text, true);
   UPDATE messages SET state = 'cancelled', lease_until = NULL
     WHERE workspace_id = p_workspace AND id = p_message AND state IN ('pending', 'streaming');
+  IF FOUND THEN PERFORM pg_notify('runs', 'ended ' || p_message); END IF;
   RETURN FOUND;
 END $$`,
   ),
   systemFunction(
-    'keep_runs(uuid, interval, uuid[], uuid[], text[])',
-    `keep_runs(p_owner uuid, p_lease interval, p_workspaces uuid[], p_messages uuid[], p_contents text[])
-RETURNS SETOF uuid LANGUAGE sql AS $$
-  UPDATE messages m SET lease_until = now() + p_lease,
+    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[])',
+    `keep_runs(
+  p_owner uuid, p_lease interval, p_workspaces uuid[], p_messages uuid[], p_contents text[], p_watched uuid[]
+) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY UPDATE messages m SET lease_until = now() + p_lease,
       content = coalesce(r.content, m.content),
       state = CASE WHEN r.content IS NULL THEN m.state ELSE 'streaming' END
     FROM unnest(p_workspaces, p_messages, p_contents) AS r(workspace_id, id, content)
     WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.run_owner = p_owner AND m.state IN ('pending', 'streaming')
-    RETURNING m.id
-$$`,
+    RETURNING m.id;
+  PERFORM pg_notify('runs', 'changed ' || w.id) FROM unnest(p_watched) AS w(id);
+END $$`,
   ),
   systemFunction(
-    'reap_runs()',
-    `reap_runs() RETURNS int LANGUAGE sql AS $$
+    'reap_runs(uuid)',
+    `reap_runs(p_sole_owner uuid) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  v_count int;
+BEGIN
+  -- Where one process is known to be the only one, every other owner is gone whatever its lease says.
   WITH reaped AS (
     UPDATE messages SET state = 'interrupted', error_code = 'interrupted', lease_until = NULL
-      WHERE state IN ('pending', 'streaming') AND lease_until < now() RETURNING 1
-  ) SELECT count(*)::int FROM reaped
-$$`,
+      WHERE state IN ('pending', 'streaming') AND (lease_until < now() OR run_owner <> p_sole_owner)
+      RETURNING id
+  ), told AS (SELECT pg_notify('runs', 'ended ' || id) FROM reaped)
+  SELECT count(*) INTO v_count FROM told;
+  RETURN v_count;
+END $$`,
+  ),
+  systemFunction(
+    'forget_idempotency_keys()',
+    `forget_idempotency_keys() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  v_count int;
+BEGIN
+  DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+    SELECT k.ctid FROM idempotency_keys k WHERE k.created_at < now() - interval '24 hours' LIMIT 10000
+  ));
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  RETURN v_count;
+END $$`,
   ),
 ]
+
+/**
+ * Stores the messages of one turn. `mode` says which: `send` adds a question at the session's head, `edit` one beside
+ * the target, `answer` only an answer beside the target (to regenerate or continue it). A retry with the same
+ * idempotency key finds its turn again, and writes a new answer where the last one failed.
+ */
+function beginTurn(): string {
+  return `begin_turn(p jsonb) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+  v_workspace uuid := (p->>'workspace_id')::uuid;
+  v_session uuid := (p->>'session_id')::uuid;
+  v_project uuid := (p->>'project_id')::uuid;
+  v_prompt uuid := (p->>'prompt_id')::uuid;
+  v_question uuid := (p->>'user_message_id')::uuid;
+  v_answer uuid := (p->>'assistant_message_id')::uuid;
+  v_target uuid := (p->>'target_id')::uuid;
+  v_mode text := p->>'mode';
+  v_key idempotency_keys;
+  v_old messages;
+  v_bot record;
+  v_seq int := 1;
+  v_head uuid;
+  v_branched boolean := false;
+  v_parent uuid;
+  v_busy uuid;
+  v_history json;
+  v_retry boolean := false;
+  -- As it is stored: rounded, not cut, to milliseconds.
+  v_now timestamptz(3) := now();
+BEGIN
+  PERFORM set_config('app.workspace_id', p->>'workspace_id', true);
+
+  IF p->>'key' IS NOT NULL THEN
+    SELECT * INTO v_key FROM idempotency_keys k
+      WHERE k.workspace_id = v_workspace AND k.user_id = (p->>'user_id')::uuid AND k.route = p->>'route'
+        AND k.key = p->>'key' AND k.created_at >= now() - interval '24 hours' FOR UPDATE;
+    IF FOUND THEN
+      IF v_key.body_hash <> p->>'body_hash' THEN RETURN json_build_object('outcome', 'key_reused'); END IF;
+      SELECT * INTO v_old FROM messages m WHERE m.workspace_id = v_workspace AND m.id = v_key.assistant_message_id;
+      IF NOT FOUND THEN RETURN json_build_object('outcome', 'no_session'); END IF;
+      IF v_old.state NOT IN ('failed', 'interrupted') THEN
+        RETURN json_build_object('outcome', 'known', 'session_id', v_key.session_id,
+          'user_message_id', v_key.user_message_id, 'assistant_message_id', v_key.assistant_message_id);
+      END IF;
+      v_retry := true;
+      v_mode := 'answer';
+      v_target := v_key.assistant_message_id;
+    END IF;
+  END IF;
+
+  IF v_mode <> 'send' THEN
+    SELECT * INTO v_old FROM messages m WHERE m.workspace_id = v_workspace AND m.id = v_target;
+    IF NOT FOUND THEN RETURN json_build_object('outcome', 'no_message'); END IF;
+    IF v_old.role <> (CASE v_mode WHEN 'edit' THEN 'user' ELSE 'assistant' END) THEN
+      RETURN json_build_object('outcome', 'wrong_role');
+    END IF;
+    v_session := v_old.session_id;
+  END IF;
+
+  IF NOT (p->>'is_new')::boolean OR v_retry THEN
+    SELECT s.next_seq, s.head_message_id, s.branched, s.project_id INTO v_seq, v_head, v_branched, v_project
+      FROM chat_sessions s
+      WHERE s.workspace_id = v_workspace AND s.id = v_session AND (v_project IS NULL OR s.project_id = v_project)
+      FOR UPDATE;
+    IF NOT FOUND THEN
+      RETURN json_build_object('outcome', CASE WHEN v_mode = 'send' AND NOT EXISTS (
+        SELECT FROM projects b WHERE b.workspace_id = v_workspace AND b.id = (p->>'project_id')::uuid
+      ) THEN 'no_project' ELSE 'no_session' END);
+    END IF;
+  END IF;
+
+  SELECT b.name, b.provider, b.model, b.temperature, b.max_tokens, b.fallbacks, r.id AS prompt_id, r.content AS system_prompt
+    INTO v_bot FROM projects b
+    LEFT JOIN prompts r ON r.workspace_id = b.workspace_id AND r.project_id = b.id
+      AND r.id = coalesce(v_prompt, b.active_prompt_id)
+    WHERE b.workspace_id = v_workspace AND b.id = v_project;
+  IF NOT FOUND THEN RETURN json_build_object('outcome', 'no_project'); END IF;
+  IF v_prompt IS NOT NULL AND v_bot.prompt_id IS NULL THEN RETURN json_build_object('outcome', 'no_prompt'); END IF;
+
+  IF p->>'key' IS NOT NULL AND NOT v_retry THEN
+    INSERT INTO idempotency_keys AS k
+        (workspace_id, user_id, route, key, body_hash, session_id, user_message_id, assistant_message_id)
+      VALUES (v_workspace, (p->>'user_id')::uuid, p->>'route', p->>'key', p->>'body_hash', v_session, v_question, v_answer)
+      ON CONFLICT (workspace_id, user_id, route, key) DO UPDATE
+        SET body_hash = excluded.body_hash, session_id = excluded.session_id, response = NULL, created_at = now(),
+          user_message_id = excluded.user_message_id, assistant_message_id = excluded.assistant_message_id
+        WHERE k.created_at < now() - interval '24 hours';
+    -- Another request with this key was faster: it is the turn that this one asks for.
+    IF NOT FOUND THEN RETURN begin_turn(p); END IF;
+  END IF;
+
+  IF NOT (p->>'is_new')::boolean OR v_retry THEN
+    SELECT m.id INTO v_busy FROM messages m
+      WHERE m.workspace_id = v_workspace AND m.session_id = v_session AND m.state IN ('pending', 'streaming');
+    IF FOUND THEN
+      IF p->>'key' IS NOT NULL AND NOT v_retry THEN
+        DELETE FROM idempotency_keys k WHERE k.workspace_id = v_workspace AND k.user_id = (p->>'user_id')::uuid
+          AND k.route = p->>'route' AND k.key = p->>'key';
+      END IF;
+      RETURN json_build_object('outcome', 'busy', 'busy_message_id', v_busy);
+    END IF;
+    IF v_mode = 'send' THEN
+      v_parent := v_head;
+    ELSE
+      v_branched := true;
+      v_parent := v_old.parent_id;
+      UPDATE messages m SET forked = true WHERE m.workspace_id = v_workspace AND m.id = v_old.id AND NOT m.forked;
+    END IF;
+    IF v_parent IS NOT NULL THEN
+      v_history := turn_history(v_workspace, v_session, v_parent, v_branched,
+        (p->>'max_messages')::int, (p->>'max_chars')::int);
+    END IF;
+    UPDATE chat_sessions s SET head_message_id = v_answer, branched = v_branched,
+        next_seq = v_seq + CASE v_mode WHEN 'answer' THEN 1 ELSE 2 END,
+        updated_at = CASE WHEN s.updated_at < now() - interval '10 seconds' THEN now() ELSE s.updated_at END
+      WHERE s.workspace_id = v_workspace AND s.id = v_session;
+  ELSE
+    INSERT INTO chat_sessions (workspace_id, id, project_id, head_message_id, next_seq)
+      VALUES (v_workspace, v_session, v_project, v_answer, 3);
+  END IF;
+
+  IF v_mode = 'answer' THEN
+    v_question := v_parent;
+    INSERT INTO messages
+        (workspace_id, id, session_id, parent_id, seq, role, content, state, forked, prompt_id, run_owner, lease_until)
+      VALUES (v_workspace, v_answer, v_session, v_question, v_seq, 'assistant', coalesce(p->>'prefix', ''), 'pending', true,
+        v_bot.prompt_id, (p->>'owner_id')::uuid, now() + (p->>'lease')::interval);
+  ELSE
+    INSERT INTO messages
+        (workspace_id, id, session_id, parent_id, seq, role, content, state, forked, prompt_id, run_owner, lease_until)
+      VALUES
+        (v_workspace, v_question, v_session, v_parent, v_seq, 'user', p->>'content', 'complete', v_mode = 'edit',
+          NULL, NULL, NULL),
+        (v_workspace, v_answer, v_session, v_question, v_seq + 1, 'assistant', '', 'pending', false,
+          v_bot.prompt_id, (p->>'owner_id')::uuid, now() + (p->>'lease')::interval);
+  END IF;
+  IF v_retry THEN
+    UPDATE idempotency_keys k SET assistant_message_id = v_answer WHERE k.workspace_id = v_workspace
+      AND k.user_id = v_key.user_id AND k.route = v_key.route AND k.key = v_key.key;
+  END IF;
+  RETURN json_build_object('outcome', 'accepted', 'session_id', v_session, 'project_id', v_project, 'project_name', v_bot.name, 'seq', v_seq,
+    'parent_id', v_parent, 'forked', v_mode = 'edit', 'user_message_id', v_question, 'created_at', v_now, 'prompt_id', v_bot.prompt_id,
+    'system_prompt', v_bot.system_prompt, 'provider', v_bot.provider, 'model', v_bot.model,
+    'temperature', v_bot.temperature, 'max_tokens', v_bot.max_tokens, 'fallbacks', v_bot.fallbacks, 'history', v_history);
+END $$`
+}

@@ -1,65 +1,58 @@
-import type { ErrorCode, FinishReason, MessageState } from '@chatbot-platform/contract'
+import type { ErrorCode, Fallback, FinishReason, MessageState } from '@chatbot-platform/contract'
+import { createBatcher } from '../../platform/batcher.ts'
 import type { Database } from '../../platform/database/database.ts'
-import type { Scope } from '../../platform/scope.ts'
+import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 
 /** How long a run's owner may be silent before the run counts as interrupted, on the database's clock. */
-const leaseSeconds = 15
+const lease = '15 seconds'
 
-const lease = `${leaseSeconds} seconds`
-
+/** What `begin_turn` is to store; see there. */
 export interface TurnStart {
-  projectId: string
-  sessionId: string
-  isNewSession: boolean
+  mode: 'send' | 'edit' | 'answer'
+  /** With `send`. */
+  projectId: string | null
+  sessionId: string | null
+  isNew: boolean
+  /** With `edit` and `answer`: the message that gets a sibling. */
+  targetId: string | null
   promptId: string | null
   userMessageId: string
   assistantMessageId: string
   content: string
-  ownerId: string
-  maxMessages: number
-  maxChars: number
+  /** With `answer`: text the new answer begins with. */
+  prefix: string
 }
 
-/** What `begin_turn` answers; the fields after `busy_message` are meaningful when the outcome is `accepted`. */
+/** A turn that was stored, with what the model needs. */
 export interface BegunTurn {
-  outcome: 'accepted' | 'busy' | 'no_project' | 'no_session' | 'no_prompt'
-  busy_message: string | null
-  /** Position of the user's message; the answer's is the next. */
+  outcome: 'accepted'
+  session_id: string
+  project_id: string
+  project_name: string
+  /** Position of the first message that was added. */
   seq: number
+  /** Of the first message that was added. */
   parent_id: string | null
-  created_at: Date
-  system_prompt: string | null
+  /** Whether the question stands beside others. */
+  forked: boolean
+  user_message_id: string
+  created_at: string
   prompt_id: string | null
+  system_prompt: string | null
   provider: string | null
   model: string | null
   temperature: number | null
   max_tokens: number | null
-  history: { role: 'user' | 'assistant'; content: string }[] | null
+  fallbacks: Fallback[]
+  /** Newest first: role, text, role, text, … */
+  history: string[] | null
 }
 
-/** Stores both messages of a turn and returns what the model needs, in one commit. */
-export async function beginTurn(db: Database, scope: Scope, turn: TurnStart): Promise<BegunTurn> {
-  const [row] = await db.call<BegunTurn>(
-    'begin_turn',
-    'SELECT * FROM begin_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::interval, $11, $12)',
-    [
-      scope.workspaceId,
-      turn.projectId,
-      turn.sessionId,
-      turn.isNewSession,
-      turn.promptId,
-      turn.userMessageId,
-      turn.assistantMessageId,
-      turn.content,
-      turn.ownerId,
-      lease,
-      turn.maxMessages,
-      turn.maxChars,
-    ],
-  )
-  if (!row) throw new Error('begin_turn returned no row')
-  return row
-}
+export type TurnOutcome =
+  | BegunTurn
+  | { outcome: 'known'; session_id: string; user_message_id: string; assistant_message_id: string }
+  | { outcome: 'busy'; busy_message_id: string }
+  | { outcome: 'no_project' | 'no_session' | 'no_prompt' | 'no_message' | 'wrong_role' | 'key_reused' }
 
 /** The final state of an answer. */
 export interface TurnEnd {
@@ -69,75 +62,178 @@ export interface TurnEnd {
   errorCode: ErrorCode | null
   provider: string | null
   model: string | null
+  /** Why this provider served: `first_choice`, or what kept the first choice from it. */
+  servedBecause: string | null
+  /** As the vendor counted. */
   promptTokens: number | null
   completionTokens: number | null
+  /** US dollars. */
+  cost: number | null
+  priceVersion: string | null
+  /** For the ledger: the vendor's count, or our estimate where it gave none. */
+  used: UsedTokens
+}
+
+export interface UsedTokens {
+  promptTokens: number | null
+  completionTokens: number | null
+  cachedPromptTokens: number | null
+  estimated: boolean
+}
+
+/** Whose run it is, for the ledger. */
+export interface RunAccount {
+  userId: string
+  projectId: string
+  projectName: string
+  sessionId: string
 }
 
 /**
  * Whether the final state was stored. If not, the run was no longer this owner's to finish: `state` and `content` say
  * how it stands, null when it was deleted.
  */
-export interface FinishedTurn {
-  stored: boolean
-  state: TurnEnd['state'] | null
-  content: string | null
-}
-
-/** Writes the final state, unless the run has been ended elsewhere. */
-export async function finishTurn(
-  db: Database,
-  workspaceId: string,
-  messageId: string,
-  ownerId: string,
-  end: TurnEnd,
-): Promise<FinishedTurn> {
-  const [row] = await db.call<FinishedTurn>(
-    'finish_turn',
-    'SELECT * FROM finish_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
-    [
-      workspaceId,
-      messageId,
-      ownerId,
-      end.state,
-      end.content,
-      end.finishReason,
-      end.errorCode,
-      end.provider,
-      end.model,
-      end.promptTokens,
-      end.completionTokens,
-    ],
-  )
-  if (!row) throw new Error('finish_turn returned no row')
-  return row
-}
+export type FinishedTurn = { stored: true } | { stored: false; state: TurnEnd['state'] | null; content: string | null }
 
 /** A run to keep alive; `content` is the text so far, or null when it has not changed. */
 export interface KeptRun {
   workspaceId: string
   messageId: string
   content: string | null
+  /** Readers of other processes want to hear of changes. */
+  watched: boolean
 }
 
-/** Renews leases and stores partial texts of all given runs in one statement; returns the ids still owned. */
-export async function keepRuns(db: Database, ownerId: string, runs: KeptRun[]): Promise<Set<string>> {
-  const rows = await db.call<{ keep_runs: string }>('keep_runs', 'SELECT keep_runs($1, $2::interval, $3, $4, $5)', [
-    ownerId,
-    lease,
-    runs.map((run) => run.workspaceId),
-    runs.map((run) => run.messageId),
-    runs.map((run) => run.content),
-  ])
-  return new Set(rows.map((row) => row.keep_runs))
+/** How far back a turn reads, whatever the model could take. */
+export interface HistoryBounds {
+  maxMessages: number
+  maxChars: number
 }
 
-/** Marks runs whose owner has let the lease expire as interrupted; returns how many. */
-export async function reapRuns(db: Database): Promise<number> {
-  const [row] = await db.call<{ reap_runs: number }>('reap_runs', 'SELECT reap_runs()', [])
-  return row?.reap_runs ?? 0
+export type TurnRepository = ReturnType<typeof createTurnRepository>
+
+// Two lanes keep two database processes busy, which is what two cores can run; more only make the batches smaller.
+const lanes = 2
+const maxItems = 32
+
+/** The statements of turns, for the process `ownerId`. Turns that come together share a round trip and a commit. */
+export function createTurnRepository(db: Database, ownerId: string) {
+  const begin = createBatcher<object, TurnOutcome>({
+    lanes,
+    maxItems,
+    run: (items) => batch(db, 'begin_turns', items),
+  })
+  const finish = createBatcher<object, FinishedTurn>({
+    lanes,
+    maxItems,
+    run: (items) => batch(db, 'finish_turns', items),
+  })
+
+  return {
+    /** Stores the messages of a turn and returns what the model needs. */
+    begin(scope: Scope, turn: TurnStart, bounds: HistoryBounds, claim: IdempotencyClaim | null): Promise<TurnOutcome> {
+      return begin({
+        workspace_id: scope.workspaceId,
+        mode: turn.mode,
+        project_id: turn.projectId,
+        session_id: turn.sessionId,
+        is_new: turn.isNew,
+        target_id: turn.targetId,
+        prompt_id: turn.promptId,
+        user_message_id: turn.userMessageId,
+        assistant_message_id: turn.assistantMessageId,
+        content: turn.content,
+        prefix: turn.prefix,
+        owner_id: ownerId,
+        lease,
+        max_messages: bounds.maxMessages,
+        max_chars: bounds.maxChars,
+        ...(claim ? { user_id: scope.userId, route: claim.route, key: claim.key, body_hash: claim.bodyHash } : {}),
+      })
+    },
+
+    /** Writes the final state, unless the run has been ended elsewhere. */
+    finish(
+      { workspaceId, id, account }: { workspaceId: string; id: string; account: RunAccount },
+      end: TurnEnd,
+      watched: boolean,
+    ): Promise<FinishedTurn> {
+      return finish({
+        workspace_id: workspaceId,
+        message_id: id,
+        owner_id: ownerId,
+        user_id: account.userId,
+        project_id: account.projectId,
+        project_name: account.projectName,
+        session_id: account.sessionId,
+        state: end.state,
+        content: end.content,
+        finish_reason: end.finishReason,
+        error_code: end.errorCode,
+        provider: end.provider,
+        model: end.model,
+        prompt_tokens: end.promptTokens,
+        completion_tokens: end.completionTokens,
+        served_because: end.servedBecause,
+        cost: end.cost,
+        price_version: end.priceVersion,
+        used: {
+          prompt_tokens: end.used.promptTokens,
+          completion_tokens: end.used.completionTokens,
+          cached_prompt_tokens: end.used.cachedPromptTokens,
+          estimated: end.used.estimated,
+        },
+        watched,
+      })
+    },
+
+    /** Renews leases and stores partial texts of all given runs in one statement; returns the ids still owned. */
+    async keep(runs: KeptRun[]): Promise<Set<string>> {
+      const rows = await db.call<{ id: string }>(
+        'keep_runs',
+        'SELECT keep_runs($1, $2::interval, $3, $4, $5, $6) AS id',
+        [
+          ownerId,
+          lease,
+          runs.map((run) => run.workspaceId),
+          runs.map((run) => run.messageId),
+          runs.map((run) => run.content),
+          runs.filter((run) => run.watched).map((run) => run.messageId),
+        ],
+      )
+      return new Set(rows.map((row) => row.id))
+    },
+
+    /**
+     * Marks runs whose lease has expired as interrupted; with `isSoleProcess` also those of any other owner, whose
+     * process is then known to be gone. Returns how many.
+     */
+    async reap(isSoleProcess: boolean): Promise<number> {
+      const [row] = await db.call<{ count: number }>('reap_runs', 'SELECT reap_runs($1) AS count', [
+        isSoleProcess ? ownerId : null,
+      ])
+      return row?.count ?? 0
+    },
+
+    /** Ends a run as cancelled with the text that is stored, when its owner does not answer. */
+    async cancel(scope: Scope, messageId: string): Promise<void> {
+      await db.call('cancel_turn', 'SELECT cancel_turn($1, $2)', [scope.workspaceId, messageId])
+    },
+
+    /** Tells the process that writes this message that somebody here reads along, or wants it cancelled. */
+    async tell(word: 'watch' | 'cancel', messageId: string): Promise<void> {
+      await db.call('tell_run', "SELECT pg_notify('runs', $1)", [`${word} ${messageId}`])
+    },
+
+    /** Forgets idempotency keys older than 24 hours. */
+    async forgetKeys(): Promise<void> {
+      await db.call('forget_idempotency_keys', 'SELECT forget_idempotency_keys()', [])
+    },
+  }
 }
 
-/** Ends a run that another process owns as cancelled; its owner notices at its next renewal. */
-export async function cancelTurn(db: Database, scope: Scope, messageId: string): Promise<void> {
-  await db.call('cancel_turn', 'SELECT cancel_turn($1, $2)', [scope.workspaceId, messageId])
+async function batch<O>(db: Database, name: string, items: object[]): Promise<O[]> {
+  const [row] = await db.call<{ results: O[] }>(name, `SELECT ${name}($1) AS results`, [JSON.stringify(items)])
+  if (!row) throw new Error(`${name} returned no row`)
+  return row.results
 }

@@ -4,7 +4,8 @@ import type { Database } from '../../platform/database/database.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { decodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
-import type { Scope } from '../../platform/scope.ts'
+import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
+import type { Once } from '../idempotency/idempotency.service.ts'
 import {
   deleteProject,
   findProject,
@@ -17,25 +18,27 @@ import type { ProjectRow } from './projects.table.ts'
 
 interface Deps {
   db: Database
+  once: Once
   models: Pick<ModelRegistry, 'active'>
 }
 
 export type ProjectsService = ReturnType<typeof createProjectsService>
 
 /** Chatbots of a workspace. Unknown and foreign ids throw the same 404. */
-export function createProjectsService({ db, models }: Deps) {
+export function createProjectsService({ db, once, models }: Deps) {
   return {
-    create(scope: Scope, input: ProjectInput): Promise<Project> {
-      requireProvider(input.provider)
+    create(scope: Scope, input: ProjectInput, claim: IdempotencyClaim | null): Promise<Project> {
+      requireProviders(input)
       const fields = {
         description: null,
         provider: null,
         model: null,
         temperature: null,
         maxTokens: null,
+        fallbacks: [],
         ...toFields(input),
       }
-      return db.tenant(scope, async (tx) =>
+      return once(scope, claim, async (tx) =>
         toProject(await insertProject(tx, scope, newId(), { ...fields, name: input.name })),
       )
     },
@@ -53,7 +56,7 @@ export function createProjectsService({ db, models }: Deps) {
     },
 
     update(scope: Scope, id: string, patch: ProjectPatch): Promise<Project> {
-      requireProvider(patch.provider)
+      requireProviders(patch)
       return db.tenant(scope, async (tx) => toProject(required(await updateProject(tx, scope, id, toFields(patch)))))
     },
 
@@ -64,11 +67,16 @@ export function createProjectsService({ db, models }: Deps) {
     },
   }
 
-  function requireProvider(id: string | null | undefined): void {
-    if (id === null || id === undefined) return
-    const active = models.active().map((provider) => provider.id)
-    if (active.includes(id)) return
-    throw invalid(['body', 'provider'], `This provider is not active here. Active ones: ${active.join(', ')}.`)
+  function requireProviders({ provider, fallbacks = [] }: ProjectPatch): void {
+    const active = models.active().map(({ id }) => id)
+    const check = (id: string | null | undefined, loc: (string | number)[]) => {
+      if (id === null || id === undefined || active.includes(id)) return
+      throw invalid(['body', ...loc], `This provider is not active here. Active ones: ${active.join(', ')}.`)
+    }
+    check(provider, ['provider'])
+    fallbacks.forEach((fallback, index) => {
+      check(fallback.provider, ['fallbacks', index, 'provider'])
+    })
   }
 }
 
@@ -91,6 +99,7 @@ function toProject(row: ProjectRow): Project {
     model: row.model,
     temperature: row.temperature,
     max_tokens: row.maxTokens,
+    fallbacks: row.fallbacks,
     active_prompt_id: row.activePromptId,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

@@ -1,4 +1,16 @@
-import { foreignKey, index, integer, pgTable, primaryKey, real, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import type { Fallback } from '@chatbot-platform/contract'
+import {
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { type Programmable, tableRules } from '../../platform/database/programmable.ts'
 import { workspaces } from '../users/workspaces.table.ts'
 
@@ -14,6 +26,8 @@ export const projects = pgTable(
     model: text(),
     temperature: real(),
     maxTokens: integer('max_tokens'),
+    /** Provider and model pairs to try, in order, when the project's own choice fails before its first token. */
+    fallbacks: jsonb().$type<Fallback[]>().notNull().default([]),
     /** The version that is the system prompt; a pointer, so that there is at most one. */
     activePromptId: uuid('active_prompt_id'),
     nextPromptVersion: integer('next_prompt_version').notNull().default(1),

@@ -4,7 +4,8 @@ import type { Database, Tx } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { decodeCursor, type Page, toPage } from '../../platform/paging.ts'
-import type { Scope } from '../../platform/scope.ts'
+import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
+import type { Once } from '../idempotency/idempotency.service.ts'
 import {
   findActivePromptId,
   findPrompt,
@@ -17,6 +18,7 @@ import type { PromptRow } from './prompts.table.ts'
 
 interface Deps {
   db: Database
+  once: Once
 }
 
 export type PromptsService = ReturnType<typeof createPromptsService>
@@ -27,10 +29,10 @@ const versionCursor = z.tuple([z.int()])
  * System prompts as immutable versions. The active one is the system prompt of every turn; a new version becomes
  * active unless it is made as a draft, and any version can be made active again.
  */
-export function createPromptsService({ db }: Deps) {
+export function createPromptsService({ db, once }: Deps) {
   return {
-    create(scope: Scope, projectId: string, input: PromptInput): Promise<Prompt> {
-      return db.tenant(scope, async (tx) => {
+    create(scope: Scope, projectId: string, input: PromptInput, claim: IdempotencyClaim | null): Promise<Prompt> {
+      return once(scope, claim, async (tx) => {
         const version = await takeVersion(tx, scope, projectId)
         if (version === undefined) throw notFound('project')
         const row = await insertPrompt(tx, scope, { id: newId(), projectId, version, content: input.content })
@@ -60,8 +62,8 @@ export function createPromptsService({ db }: Deps) {
       })
     },
 
-    activate(scope: Scope, projectId: string, id: string): Promise<Prompt> {
-      return db.tenant(scope, async (tx) => {
+    activate(scope: Scope, projectId: string, id: string, claim: IdempotencyClaim | null): Promise<Prompt> {
+      return once(scope, claim, async (tx) => {
         await requireProject(tx, scope, projectId)
         const row = required(await findPrompt(tx, scope, projectId, id))
         await setActivePrompt(tx, scope, projectId, id)

@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, gt, lt } from 'drizzle-orm'
-import type { Tx } from '../../platform/database/database.ts'
+import { and, desc, eq } from 'drizzle-orm'
+import type { Database, Tx } from '../../platform/database/database.ts'
 import { olderThan } from '../../platform/database/keyset.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { projects } from '../projects/projects.table.ts'
-import { type ChatSessionRow, chatSessions, type MessageRow, messages } from './sessions.table.ts'
+import { type ChatSessionRow, chatSessions } from './sessions.table.ts'
 
 export async function projectExists(tx: Tx, scope: Scope, id: string): Promise<boolean> {
   const rows = await tx
@@ -13,13 +13,19 @@ export async function projectExists(tx: Tx, scope: Scope, id: string): Promise<b
   return rows.length > 0
 }
 
+interface SessionFilter {
+  /** Only pinned sessions, or only those that are not; undefined for both. */
+  pinned: boolean | undefined
+  limit: number
+  after: [string, string] | undefined
+}
+
 /** Latest activity first; one row more than `limit`. */
 export async function listSessions(
   tx: Tx,
   scope: Scope,
   projectId: string,
-  limit: number,
-  after: [string, string] | undefined,
+  { pinned, limit, after }: SessionFilter,
 ): Promise<ChatSessionRow[]> {
   return tx
     .select()
@@ -28,6 +34,7 @@ export async function listSessions(
       and(
         eq(chatSessions.workspaceId, scope.workspaceId),
         eq(chatSessions.projectId, projectId),
+        pinned === undefined ? undefined : eq(chatSessions.pinned, pinned),
         olderThan(chatSessions.updatedAt, chatSessions.id, after),
       ),
     )
@@ -57,34 +64,14 @@ export async function deleteSession(tx: Tx, scope: Scope, id: string): Promise<b
   return rows.length > 0
 }
 
-/** By position; one row more than `limit`. `after` is the position of the last message already shown. */
-export async function listMessages(
-  tx: Tx,
-  scope: Scope,
-  sessionId: string,
-  page: { limit: number; order: 'asc' | 'desc'; after: number | undefined },
-): Promise<MessageRow[]> {
-  const beyond = page.order === 'asc' ? gt : lt
-  return tx
-    .select()
-    .from(messages)
-    .where(
-      and(
-        eq(messages.workspaceId, scope.workspaceId),
-        eq(messages.sessionId, sessionId),
-        page.after === undefined ? undefined : beyond(messages.seq, page.after),
-      ),
-    )
-    .orderBy(page.order === 'asc' ? asc(messages.seq) : desc(messages.seq))
-    .limit(page.limit + 1)
-}
-
-export async function findMessage(tx: Tx, scope: Scope, id: string): Promise<MessageRow | undefined> {
-  const [row] = await tx
-    .select()
-    .from(messages)
-    .where(and(eq(messages.workspaceId, scope.workspaceId), eq(messages.id, id)))
-  return row
+/** Titles a session that has no title, in one commit of its own. */
+export async function titleUntitled(
+  db: Database,
+  scope: Pick<Scope, 'workspaceId'>,
+  id: string,
+  title: string,
+): Promise<void> {
+  await db.call('title_session', 'SELECT title_session($1, $2, $3)', [scope.workspaceId, id, title])
 }
 
 function ownSession(scope: Scope, id: string) {

@@ -1,36 +1,39 @@
-import type { ChatSession, Message, MessagesQuery, PageQuery, SessionPatch } from '@chatbot-platform/contract'
-import { z } from 'zod'
-import type { Database } from '../../platform/database/database.ts'
+import type { ChatSession, SessionPatch, SessionsQuery } from '@chatbot-platform/contract'
+import type { Database, Tx } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
+import type { Logger } from '../../platform/logger.ts'
 import { decodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
 import type { Scope } from '../../platform/scope.ts'
+import { findFirstQuestion } from './messages.repository.ts'
+import { createMessagesService } from './messages.service.ts'
 import {
   deleteSession,
-  findMessage,
   findSession,
-  listMessages,
   listSessions,
   projectExists,
+  titleUntitled,
   updateSession,
 } from './sessions.repository.ts'
-import type { ChatSessionRow, MessageRow } from './sessions.table.ts'
+import type { ChatSessionRow } from './sessions.table.ts'
+import { titleOf } from './title.ts'
 
 interface Deps {
   db: Database
+  logger: Logger
 }
 
 export type SessionsService = ReturnType<typeof createSessionsService>
 
-const seqCursor = z.tuple([z.int()])
-
 /** Conversations and their messages as they are stored. */
-export function createSessionsService({ db }: Deps) {
+export function createSessionsService({ db, logger }: Deps) {
   return {
-    list(scope: Scope, projectId: string, { limit, cursor }: PageQuery): Promise<Page<ChatSession>> {
+    ...createMessagesService({ db }),
+
+    list(scope: Scope, projectId: string, { limit, cursor, pinned }: SessionsQuery): Promise<Page<ChatSession>> {
       const after = decodeCursor(cursor, timeCursor)
       return db.tenant(scope, async (tx) => {
         if (!(await projectExists(tx, scope, projectId))) throw notFound('project')
-        const rows = await listSessions(tx, scope, projectId, limit, after)
+        const rows = await listSessions(tx, scope, projectId, { limit, pinned, after })
         return toPage(rows, limit, (row) => [row.updatedAt.toISOString(), row.id], toSession)
       })
     },
@@ -40,11 +43,14 @@ export function createSessionsService({ db }: Deps) {
     },
 
     update(scope: Scope, id: string, patch: SessionPatch): Promise<ChatSession> {
-      const fields = {
-        ...(patch.title === undefined ? {} : { title: patch.title }),
-        ...(patch.pinned === undefined ? {} : { pinned: patch.pinned }),
-      }
-      return db.tenant(scope, async (tx) => toSession(required(await updateSession(tx, scope, id, fields))))
+      return db.tenant(scope, async (tx) => {
+        const title = patch.title === null ? await automaticTitle(tx, scope, id) : patch.title
+        const fields = {
+          ...(title === undefined ? {} : { title }),
+          ...(patch.pinned === undefined ? {} : { pinned: patch.pinned }),
+        }
+        return toSession(required(await updateSession(tx, scope, id, fields)))
+      })
     },
 
     remove(scope: Scope, id: string): Promise<void> {
@@ -53,23 +59,23 @@ export function createSessionsService({ db }: Deps) {
       })
     },
 
-    messages(scope: Scope, id: string, { limit, cursor, order }: MessagesQuery): Promise<Page<Message>> {
-      const after = decodeCursor(cursor, seqCursor)?.[0]
-      return db.tenant(scope, async (tx) => {
-        required(await findSession(tx, scope, id))
-        const rows = await listMessages(tx, scope, id, { limit, order, after })
-        return toPage(rows, limit, (row) => [row.seq], toMessage)
-      })
-    },
-
-    message(scope: Scope, id: string): Promise<Message> {
-      return db.tenant(scope, async (tx) => {
-        const row = await findMessage(tx, scope, id)
-        if (!row) throw notFound('message')
-        return toMessage(row)
-      })
+    /**
+     * Gives a session without a title the one that its first message makes; a title that is there stays. Costs one
+     * statement that nobody has to wait for: never rejects.
+     */
+    async titleIfUntitled(scope: Pick<Scope, 'workspaceId'>, id: string, firstMessage: string): Promise<void> {
+      try {
+        await titleUntitled(db, scope, id, titleOf(firstMessage))
+      } catch (error) {
+        logger.warn({ err: error, session_id: id }, 'a session could not be given a title')
+      }
     },
   }
+}
+
+async function automaticTitle(tx: Tx, scope: Scope, id: string): Promise<string | null> {
+  const question = await findFirstQuestion(tx, scope, id)
+  return question === undefined ? null : titleOf(question)
 }
 
 function required(row: ChatSessionRow | undefined): ChatSessionRow {
@@ -77,7 +83,7 @@ function required(row: ChatSessionRow | undefined): ChatSessionRow {
   return row
 }
 
-function toSession(row: ChatSessionRow): ChatSession {
+export function toSession(row: ChatSessionRow): ChatSession {
   return {
     id: row.id,
     project_id: row.projectId,
@@ -85,25 +91,5 @@ function toSession(row: ChatSessionRow): ChatSession {
     pinned: row.pinned,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
-  }
-}
-
-function toMessage(row: MessageRow): Message {
-  return {
-    id: row.id,
-    role: row.role,
-    content: row.content,
-    timestamp: row.createdAt.toISOString(),
-    chat_session_id: row.sessionId,
-    seq: row.seq,
-    parent_id: row.parentId,
-    state: row.state,
-    finish_reason: row.finishReason,
-    error_code: row.errorCode,
-    provider: row.provider,
-    model: row.model,
-    prompt_id: row.promptId,
-    prompt_tokens: row.promptTokens,
-    completion_tokens: row.completionTokens,
   }
 }

@@ -6,6 +6,7 @@ import {
   foreignKey,
   index,
   integer,
+  numeric,
   pgTable,
   primaryKey,
   text,
@@ -14,7 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { type Programmable, systemAccess, tableRules } from '../../platform/database/programmable.ts'
+import { invokerFunction, type Programmable, systemAccess, tableRules } from '../../platform/database/programmable.ts'
 import { projects } from '../projects/projects.table.ts'
 
 /** Conversations. */
@@ -28,6 +29,8 @@ export const chatSessions = pgTable(
     pinned: boolean().notNull().default(false),
     /** The latest message of the path shown. */
     headMessageId: uuid('head_message_id'),
+    /** Whether any message has siblings; only then is the path shown not simply all messages. */
+    branched: boolean().notNull().default(false),
     nextSeq: integer('next_seq').notNull().default(1),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
     /** Latest activity, moved at most every ten seconds so that a busy session's row stays out of its index. */
@@ -41,6 +44,9 @@ export const chatSessions = pgTable(
       foreignColumns: [projects.workspaceId, projects.id],
     }).onDelete('cascade'),
     index('chat_sessions_activity_idx').on(t.workspaceId, t.projectId, t.updatedAt, t.id),
+    index('chat_sessions_pinned_idx').on(t.workspaceId, t.projectId, t.updatedAt, t.id).where(sql`pinned`),
+    // What has been going on in all workspaces since the search index last looked.
+    index('chat_sessions_recent_idx').on(t.updatedAt, t.id),
   ],
 )
 
@@ -66,6 +72,12 @@ export const messages = pgTable(
     promptId: uuid('prompt_id'),
     promptTokens: integer('prompt_tokens'),
     completionTokens: integer('completion_tokens'),
+    /** US dollars, as the ledger has it; NULL where the price is not known. */
+    cost: numeric({ precision: 20, scale: 10, mode: 'number' }),
+    /** Why this provider served it: `first_choice`, or what kept the first choice from it. */
+    servedBecause: text('served_because'),
+    /** Whether it has siblings: other messages with the same parent. */
+    forked: boolean().notNull().default(false),
     /** The server process that writes this answer; its fence: a process writes only runs it owns. */
     runOwner: uuid('run_owner'),
     /** Until when the owner may be silent before the run counts as interrupted. */
@@ -76,6 +88,7 @@ export const messages = pgTable(
     primaryKey({ columns: [t.workspaceId, t.id] }),
     unique('messages_seq_key').on(t.workspaceId, t.sessionId, t.seq),
     uniqueIndex('messages_active_run_key').on(t.workspaceId, t.sessionId).where(sql`state IN ('pending', 'streaming')`),
+    index('messages_siblings_idx').on(t.workspaceId, t.sessionId, t.parentId).where(sql`forked`),
     foreignKey({
       name: 'messages_session_fkey',
       columns: [t.workspaceId, t.sessionId],
@@ -89,6 +102,17 @@ export type MessageRow = typeof messages.$inferSelect
 
 export const sessionRules: Programmable[] = [
   ...tableRules('chat_sessions'),
+  ...systemAccess('chat_sessions', 'SELECT'),
   ...tableRules('messages'),
   ...systemAccess('messages', 'SELECT, UPDATE'),
+  invokerFunction(
+    'title_session(uuid, uuid, text)',
+    `title_session(p_workspace uuid, p_session uuid, p_title text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.workspace_id', p_workspace::text, true);
+  -- A title that a crash takes away is no loss that is worth waiting for the disk.
+  PERFORM set_config('synchronous_commit', 'off', true);
+  UPDATE chat_sessions SET title = p_title WHERE workspace_id = p_workspace AND id = p_session AND title IS NULL;
+END $$`,
+  ),
 ]

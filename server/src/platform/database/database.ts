@@ -51,6 +51,9 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
       '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off -c search_path=public',
   })
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'))
+  // The pool listens to idle connections only. One that is lost between two statements of a transaction tells nobody
+  // else, and an error nobody hears would end the process; the next statement on it fails and says so.
+  pool.on('connect', (client) => void client.on('error', () => undefined))
 
   return {
     pool,
@@ -136,7 +139,7 @@ function asUnavailable(error: unknown): unknown {
   const message = root instanceof Error ? root.message : ''
   const away =
     (typeof code === 'string' && unavailable.test(code)) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(message)
+    /Connection terminated|not queryable|timeout exceeded when trying to connect/.test(message)
   if (!away) return error
   return new AppError('database_unavailable', 'The database cannot be reached at the moment. Try again shortly.', {
     retryAfterSeconds: 2,

@@ -55,10 +55,10 @@ export function tableRules(table: string, rules: TableRules = {}): Programmable[
   ]
 }
 
-/** Lets the functions of {@link systemRole} see (and with `UPDATE`, change) all rows of a table. */
+/** Lets the functions of {@link systemRole} see (and with the other privileges, change) all rows of a table. */
 export function systemAccess(
   table: string,
-  privileges: 'SELECT' | 'SELECT, UPDATE' | 'SELECT, DELETE',
+  privileges: 'SELECT' | 'SELECT, UPDATE' | 'SELECT, DELETE' | 'SELECT, INSERT, UPDATE',
 ): Programmable[] {
   return [
     {

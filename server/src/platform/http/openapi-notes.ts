@@ -31,7 +31,10 @@ export const tagNotes: Record<string, string> = {
     'the model; the others are drafts and history.',
   Chat: 'Send a message and get the answer. An answer belongs to the server: it goes on when its reader leaves.',
   Sessions: 'Conversations, kept until they are deleted.',
+  Search: 'Full-text search in all conversations of the workspace.',
+  Feedback: 'What people think of answers.',
   Models: 'What the configured providers offer.',
+  Usage: 'What turns took in tokens and money, from a ledger that outlives sessions and projects.',
 }
 
 const providerErrors: ErrorCode[] = [
@@ -121,6 +124,33 @@ export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
       project_id: '01890a5d-ac96-774b-bcce-b302099a8057',
       message: 'Hello, I need help with my order',
     },
+  },
+  'sessions.list': { description: 'With `pinned`, only the sessions that are pinned, or only those that are not.' },
+  'sessions.update': {
+    description: 'Absent fields stay as they are. A title of `null` asks for the automatic one again.',
+    example: { title: 'Opening hours', pinned: true },
+  },
+  'sessions.messages': {
+    description:
+      'The messages on the path that the session shows. With `around`, which takes the place of a cursor, the page ' +
+      'has that message in its middle, on the path through it; `Link` then leads both ways.',
+  },
+  'sessions.export': {
+    description:
+      'Markdown has the messages on the path that the session shows, JSON every message in the form of this API. ' +
+      'The file is named after the session’s title.',
+  },
+  'feedback.set': {
+    description: 'Everybody has one rating of an answer. The reason belongs to the rating and goes with it.',
+    example: { rating: 'down', reason: 'The opening hours are those of last year.' },
+  },
+  'feedback.remove': { description: 'Where there is no rating, that is fine too.' },
+  'search.messages': {
+    description:
+      'All words must occur, in any order, whatever their case and accents; the last one may be the beginning of a ' +
+      'word. `"in quotes"` means side by side, `-word` without it, `or` either side of it. Answers appear about a ' +
+      'second after they are complete.',
+    errors: ['not_found'],
   },
   'chat.attach': {
     headers: { 'Last-Event-ID': 'The offset of the last text received, in UTF-16 units; the stream goes on after it.' },

@@ -26,6 +26,7 @@ function success(endpoint: Endpoint, note: OperationNote, schemas: SchemaCollect
   const sent = headers({ Link: endpoint.item !== undefined, 'Set-Cookie': note.cookie !== undefined })
   const content = {
     ...(schema ? { 'application/json': { schema: schemas.refer(schema, 'output') } } : {}),
+    ...(endpoint.file ? { [endpoint.file]: { schema: { type: 'string' } } } : {}),
     ...(endpoint.events ? { 'text/event-stream': { schema: schemas.refer(endpoint.events, 'output') } } : {}),
   }
   return {
@@ -95,7 +96,9 @@ export const responseHeaders: Record<string, JsonSchema> = {
     schema: { type: 'string', format: 'uuid' },
   },
   Link: {
-    description: 'On every page but the last: the address of the next, as `<…>; rel="next"` (RFC 8288).',
+    description:
+      'On every page but the last the address of the next, as `<…>; rel="next"` (RFC 8288); where a list goes back ' +
+      'too, also `rel="prev"`.',
     schema: { type: 'string' },
   },
   'Retry-After': { description: 'Seconds to wait, where that is known.', schema: { type: 'integer' } },

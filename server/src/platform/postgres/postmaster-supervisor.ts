@@ -11,8 +11,8 @@ interface SupervisorOptions {
 
 const firstDelayMs = 100
 const maxDelayMs = 10_000
-/** After this long a further crash counts as a new one. */
-const steadyMs = 60_000
+/** One that lived this long had started well: a further end counts as a new one, and is not waited for any longer. */
+const steadyMs = 1_000
 
 /** Keeps PostgreSQL running until it is told to stop: one that ends by itself is logged and started again. */
 export class PostmasterSupervisor {

@@ -1,16 +1,87 @@
 SET LOCAL ROLE chatbot_system;
-DROP FUNCTION reap_runs();
+DROP FUNCTION forget_idempotency_keys();
 RESET ROLE;
 
 SET LOCAL ROLE chatbot_system;
-DROP FUNCTION keep_runs(uuid, interval, uuid[], uuid[], text[]);
+DROP FUNCTION reap_runs(uuid);
+RESET ROLE;
+
+SET LOCAL ROLE chatbot_system;
+DROP FUNCTION keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[]);
 RESET ROLE;
 
 DROP FUNCTION cancel_turn(uuid, uuid);
 
-DROP FUNCTION finish_turn(uuid, uuid, uuid, text, text, text, text, text, text, int, int);
+DROP FUNCTION finish_turns(jsonb);
 
-DROP FUNCTION begin_turn(uuid, uuid, uuid, boolean, uuid, uuid, uuid, text, uuid, interval, int, int);
+DROP FUNCTION finish_turn(jsonb);
+
+DROP FUNCTION begin_turns(jsonb);
+
+DROP FUNCTION begin_turn(jsonb);
+
+DROP FUNCTION turn_history(uuid, uuid, uuid, boolean, int, int);
+
+SET LOCAL ROLE chatbot_system;
+DROP FUNCTION store_words(uuid[], uuid[], int[], text[]);
+RESET ROLE;
+
+SET LOCAL ROLE chatbot_system;
+DROP FUNCTION take_unindexed(int, int);
+RESET ROLE;
+
+SET LOCAL ROLE chatbot_system;
+DROP FUNCTION search_messages(text, uuid, timestamptz, uuid, int, int);
+RESET ROLE;
+
+REVOKE ALL ON search_progress FROM chatbot_system;
+
+DROP POLICY system ON search_progress;
+
+REVOKE ALL ON search_progress FROM chatbot_runtime;
+
+DROP POLICY tenant ON search_progress;
+
+ALTER TABLE search_progress NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE search_progress DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON message_search FROM chatbot_system;
+
+DROP POLICY system ON message_search;
+
+REVOKE ALL ON message_search FROM chatbot_runtime;
+
+DROP POLICY tenant ON message_search;
+
+ALTER TABLE message_search NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE message_search DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON message_feedback FROM chatbot_runtime;
+
+DROP POLICY tenant ON message_feedback;
+
+ALTER TABLE message_feedback NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE message_feedback DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON idempotency_keys FROM chatbot_system;
+
+DROP POLICY system ON idempotency_keys;
+
+REVOKE ALL ON idempotency_keys FROM chatbot_runtime;
+
+DROP POLICY tenant ON idempotency_keys;
+
+ALTER TABLE idempotency_keys NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE idempotency_keys DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON usage_events FROM chatbot_runtime;
+
+DROP POLICY tenant ON usage_events;
+
+ALTER TABLE usage_events NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE usage_events DISABLE ROW LEVEL SECURITY;
+
+DROP FUNCTION title_session(uuid, uuid, text);
 
 REVOKE ALL ON messages FROM chatbot_system;
 
@@ -22,6 +93,10 @@ DROP POLICY tenant ON messages;
 
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON chat_sessions FROM chatbot_system;
+
+DROP POLICY system ON chat_sessions;
 
 REVOKE ALL ON chat_sessions FROM chatbot_runtime;
 
@@ -101,6 +176,16 @@ ALTER TABLE "chat_sessions" DROP CONSTRAINT "chat_sessions_project_fkey";
 
 ALTER TABLE "messages" DROP CONSTRAINT "messages_session_fkey";
 
+ALTER TABLE "usage_events" DROP CONSTRAINT "usage_events_workspace_fkey";
+
+ALTER TABLE "idempotency_keys" DROP CONSTRAINT "idempotency_keys_workspace_fkey";
+
+ALTER TABLE "message_feedback" DROP CONSTRAINT "message_feedback_message_fkey";
+
+ALTER TABLE "message_feedback" DROP CONSTRAINT "message_feedback_member_fkey";
+
+ALTER TABLE "message_search" DROP CONSTRAINT "message_search_message_fkey";
+
 DROP TABLE "users";
 
 DROP TABLE "workspaces";
@@ -118,3 +203,13 @@ DROP TABLE "prompts";
 DROP TABLE "chat_sessions";
 
 DROP TABLE "messages";
+
+DROP TABLE "usage_events";
+
+DROP TABLE "idempotency_keys";
+
+DROP TABLE "message_feedback";
+
+DROP TABLE "message_search";
+
+DROP TABLE "search_progress";

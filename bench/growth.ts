@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { contract } from '@chatbot-platform/contract'
+import pg from 'pg'
+import { pino } from 'pino'
+import { v7 } from 'uuid'
+import { openEmbeddedPostgres } from '../server/src/platform/postgres/embedded-postgres.ts'
+import { type BenchAccount, makeAccount } from './account.ts'
+import { createChildren, serverEnv } from './children.ts'
+import { percentile, round } from './support.ts'
+
+/**
+ * How the time of a turn, a page and a search grows with what is stored: turns in sessions of 10 to 10,000 messages (in
+ * turn, so that a change of the machine's speed meets all alike), lists and search beside 100,000 messages.
+ *
+ * `npm run bench:growth -- [turns per session]`
+ */
+const [turns = 60] = process.argv.slice(2).map(Number)
+const sizes = [10, 100, 1000, 10_000]
+const bulk = 100_000
+const children = createChildren()
+const dataDir = await mkdtemp(join(tmpdir(), 'chatbot-bench-'))
+
+try {
+  await main()
+} finally {
+  await children.stop()
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+async function main(): Promise<void> {
+  const upstream = await children.start('upstream.ts', [JSON.stringify({ text: ['Hello', ' there', '.'] })])
+  const { url } = await children.start('serve.ts', [], serverEnv(dataDir, upstream.url))
+  const account = await makeAccount(url)
+  const database = await openEmbeddedPostgres({ dataDir, logger: pino({ level: 'silent' }) })
+  const admin = new pg.Client({ connectionString: database.superuserUrl.replace('/postgres?', '/chatbot?') })
+  await admin.connect()
+  console.log(`${cpus().length} cores, Node ${process.version}, PostgreSQL ${database.version}`)
+  await measureTurns(admin, account)
+  await measureReads(admin, account)
+  await admin.end()
+}
+
+async function measureTurns(admin: pg.Client, account: BenchAccount): Promise<void> {
+  const sessions = []
+  for (const size of sizes) sessions.push({ size, id: await fill(admin, account, size), times: [] as number[] })
+  await admin.query('ANALYZE')
+  for (let turn = 0; turn < turns + 5; turn++) {
+    for (const { id, times } of sessions) {
+      const body = { project_id: account.projectId, session_id: id, message: 'And what about Sundays?' }
+      const took = await time(() => account.client.call(contract.chat.send, { body }))
+      if (turn >= 5) times.push(took)
+    }
+  }
+  const base = percentile((sessions[0]?.times ?? []).toSorted(ascending), 0.5)
+  for (const { size, times } of sessions) {
+    const median = percentile(times.toSorted(ascending), 0.5)
+    console.log(
+      `turn in a session of ${size}: p50 ${round(median, 2)} ms, ${round(median / base, 2)} of that at ${sizes[0]}`,
+    )
+  }
+}
+
+async function measureReads(admin: pg.Client, account: BenchAccount): Promise<void> {
+  const sessionId = await fill(admin, account, bulk)
+  await admin.query('VACUUM ANALYZE')
+  const params = { session_id: sessionId }
+  const query = { limit: 100, order: 'desc' as const }
+  const page = () => account.client.call(contract.sessions.messages, { params, query })
+  console.log(`a page of 100 of ${bulk} messages: p50 ${round(await median(page), 2)} ms`)
+}
+
+/** A session with that many messages of 200 characters. */
+async function fill(admin: pg.Client, { workspaceId, projectId }: BenchAccount, count: number): Promise<string> {
+  const id = v7()
+  await admin.query('INSERT INTO chat_sessions (workspace_id, id, project_id, next_seq) VALUES ($1, $2, $3, $4)', [
+    workspaceId,
+    id,
+    projectId,
+    count + 1,
+  ])
+  await admin.query(
+    `INSERT INTO messages (workspace_id, id, session_id, seq, role, content, state)
+       SELECT $1, gen_random_uuid(), $2, n, CASE n % 2 WHEN 1 THEN 'user' ELSE 'assistant' END,
+         left('Message ' || n || ' ' || repeat('of a long conversation ', 10), 200), 'complete'
+       FROM generate_series(1, $3::int) AS n`,
+    [workspaceId, id, count],
+  )
+  await admin.query(
+    'UPDATE chat_sessions SET head_message_id = (SELECT id FROM messages WHERE session_id = $1 AND seq = $2) WHERE id = $1',
+    [id, count],
+  )
+  return id
+}
+
+async function median(work: () => Promise<unknown>): Promise<number> {
+  const times = []
+  for (let count = 0; count < 30; count++) times.push(await time(work))
+  return percentile(times.slice(5).toSorted(ascending), 0.5)
+}
+
+async function time(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return performance.now() - began
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
+}

@@ -1,0 +1,41 @@
+import type { Message } from '@chatbot-platform/contract'
+import type { Database, Tx } from '../../platform/database/database.ts'
+import { notFound } from '../../platform/errors.ts'
+import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
+import type { Once } from '../idempotency/idempotency.service.ts'
+import { toMessage } from '../sessions/to-message.ts'
+import { findMessage, findNewestBelow, findSiblings, setHead } from './message-tree.repository.ts'
+
+interface Deps {
+  db: Database
+  once: Once
+}
+
+export type MessageTreeService = ReturnType<typeof createMessageTreeService>
+
+/** The messages of a session form a tree; the session remembers which path through it is shown and goes on. */
+export function createMessageTreeService({ db, once }: Deps) {
+  return {
+    siblings(scope: Scope, id: string): Promise<Message[]> {
+      return db.tenant(scope, async (tx) => {
+        const siblings = await findSiblings(tx, scope, await requireMessage(tx, scope, id))
+        return siblings.map(toMessage)
+      })
+    },
+
+    /** Makes the newest path through a message the session's. */
+    select(scope: Scope, id: string, claim: IdempotencyClaim | null): Promise<Message> {
+      return once(scope, claim, async (tx) => {
+        const message = await requireMessage(tx, scope, id)
+        await setHead(tx, scope, message.sessionId, await findNewestBelow(tx, scope, message))
+        return toMessage(message)
+      })
+    },
+  }
+}
+
+async function requireMessage(tx: Tx, scope: Scope, id: string) {
+  const message = await findMessage(tx, scope, id)
+  if (!message) throw notFound('message')
+  return message
+}

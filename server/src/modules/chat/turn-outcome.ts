@@ -1,0 +1,60 @@
+import type { ErrorCode, Message } from '@chatbot-platform/contract'
+import { AppError, invalid, notFound } from '../../platform/errors.ts'
+import { keyReused } from '../idempotency/idempotency.service.ts'
+import type { RunResult } from './run.ts'
+import type { BegunTurn, TurnOutcome, TurnStart } from './turn.repository.ts'
+
+/** The outcomes that leave something to answer with; throws what the others mean to the caller. */
+export function requireStored(
+  outcome: TurnOutcome,
+  mode: TurnStart['mode'],
+): BegunTurn | Extract<TurnOutcome, { outcome: 'known' }> {
+  switch (outcome.outcome) {
+    case 'accepted':
+    case 'known':
+      return outcome
+    case 'no_project':
+      throw notFound('project')
+    case 'no_session':
+      throw notFound('session')
+    case 'no_prompt':
+      throw notFound('prompt')
+    case 'no_message':
+      throw notFound('message')
+    case 'wrong_role':
+      throw invalid(
+        ['path', 'message_id'],
+        mode === 'edit' ? 'Only a question can be edited.' : 'Only an answer can be written anew or carried on.',
+      )
+    case 'key_reused':
+      throw keyReused()
+    case 'busy':
+      throw new AppError(
+        'session_busy',
+        'An answer of this session is still being written. Wait for it, or cancel it.',
+        {
+          members: { active_message_id: outcome.busy_message_id },
+        },
+      )
+    default:
+      throw new Error(`unknown outcome ${outcome satisfies never}`)
+  }
+}
+
+/** Throws 404 for a question: it is no answer. */
+export function requireAnswer(message: Message): Message {
+  if (message.role !== 'assistant') throw notFound('answer')
+  return message
+}
+
+/** Whether an answer is still being written. */
+export function isUnderWay({ state }: Message): boolean {
+  return state === 'pending' || state === 'streaming'
+}
+
+/** What a stored, final answer ended with, in the form a live run ends with. */
+export function storedResult(message: Message): RunResult {
+  if (message.state === 'complete' || message.state === 'cancelled') return { message, failure: null }
+  const code: ErrorCode = message.error_code ?? 'interrupted'
+  return { message, failure: new AppError(code, 'The answer ended before it was complete. What had arrived is kept.') }
+}

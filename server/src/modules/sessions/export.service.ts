@@ -1,0 +1,96 @@
+import type { ChatSession, ExportQuery, Message } from '@chatbot-platform/contract'
+import type { Database } from '../../platform/database/database.ts'
+import { notFound } from '../../platform/errors.ts'
+import type { Scope } from '../../platform/scope.ts'
+import { listMessages } from './messages.repository.ts'
+import { ownEnd, toRatedMessage } from './messages.service.ts'
+import { findSession } from './sessions.repository.ts'
+import { toSession } from './sessions.service.ts'
+
+export type ExportService = ReturnType<typeof createExportService>
+
+/** A file in the making: read `text` piece by piece, so that a long session never is in memory as a whole. */
+export interface SessionFile {
+  name: string
+  extension: 'md' | 'json'
+  mediaType: string
+  text: AsyncIterable<string>
+}
+
+const messagesPerRead = 200
+const chunkLength = 32_768
+
+/** Sessions as files. */
+export function createExportService({ db }: { db: Database }) {
+  return {
+    /** Markdown follows the path that the session shows; JSON has every message. Throws 404 for an unknown session. */
+    async export(scope: Scope, id: string, format: ExportQuery['format']): Promise<SessionFile> {
+      const row = await db.tenant(scope, (tx) => findSession(tx, scope, id))
+      if (!row) throw notFound('session')
+      const session = toSession(row)
+      const name = session.title ?? 'Untitled'
+      if (format === 'json') {
+        const text = inChunks(asJson(session, read(scope, id, null)))
+        return { name, extension: 'json', mediaType: 'application/json', text }
+      }
+      const text = inChunks(asMarkdown(session, read(scope, id, ownEnd(row))))
+      return { name, extension: 'md', mediaType: 'text/markdown', text }
+    },
+  }
+
+  /** No transaction stays open while the reader takes its time. */
+  async function* read(scope: Scope, sessionId: string, pathEnd: string | null): AsyncGenerator<Message> {
+    let beyond: number | undefined
+    for (;;) {
+      const range = { sessionId, pathEnd, order: 'asc' as const, beyond, count: messagesPerRead }
+      const rows = await db.tenant(scope, (tx) => listMessages(tx, scope, range))
+      for (const row of rows) yield toRatedMessage(row)
+      if (rows.length < messagesPerRead) return
+      beyond = rows.at(-1)?.message.seq
+    }
+  }
+}
+
+/** Few large writes cost less than many small ones. */
+async function* inChunks(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let chunk = ''
+  for await (const piece of text) {
+    chunk += piece
+    if (chunk.length < chunkLength) continue
+    yield chunk
+    chunk = ''
+  }
+  yield chunk
+}
+
+async function* asJson(session: ChatSession, messages: AsyncIterable<Message>): AsyncGenerator<string> {
+  yield `{"session":${JSON.stringify(session)},"messages":[`
+  let separator = '\n'
+  for await (const message of messages) {
+    yield separator + JSON.stringify(message)
+    separator = ',\n'
+  }
+  yield '\n]}\n'
+}
+
+async function* asMarkdown(session: ChatSession, messages: AsyncIterable<Message>): AsyncGenerator<string> {
+  yield `# ${session.title ?? 'Untitled'}\n`
+  for await (const message of messages) yield `\n## ${headingOf(message)}\n\n${withClosedFence(message.content)}\n`
+}
+
+function headingOf({ role, timestamp, state, error_code: code, provider, model }: Message): string {
+  const author = role === 'user' ? 'User' : 'Assistant'
+  const by = [provider, model].filter((part) => part !== null).join(' / ')
+  const how = state === 'complete' ? '' : code === null || code === state ? state : `${state}: ${code}`
+  return [author, timestamp, by, how].filter((part) => part !== '').join(' · ')
+}
+
+/** An answer that was cut inside a code block would swallow the messages after it. */
+function withClosedFence(content: string): string {
+  let open: string | null = null
+  for (const [, fence = '', rest = ''] of content.matchAll(/^ {0,3}(`{3,}|~{3,})([^\n]*)$/gm)) {
+    if (open === null) open = fence
+    else if (fence.startsWith(open) && rest.trim() === '') open = null
+  }
+  return open === null ? content : `${content}\n${open}`
+}

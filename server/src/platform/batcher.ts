@@ -1,0 +1,46 @@
+export interface BatcherOptions<I, O> {
+  /** Does the work of several callers at once; answers in the order of the items. */
+  run(items: I[]): Promise<O[]>
+  /** How many batches may be under way. */
+  lanes: number
+  maxItems: number
+}
+
+/**
+ * Lets callers that come while others are being served share the next round trip. A caller that finds a free lane goes
+ * at once and alone, so an idle system adds no delay; under load the batches grow by themselves. When a batch of several
+ * fails, each is tried once alone, so that one caller's fault is not another's.
+ */
+export function createBatcher<I, O>({ run, lanes, maxItems }: BatcherOptions<I, O>): (item: I) => Promise<O> {
+  interface Waiting {
+    item: I
+    resolve: (result: O) => void
+    reject: (error: unknown) => void
+  }
+  const waiting: Waiting[] = []
+  let busy = 0
+
+  return (item) =>
+    new Promise<O>((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      if (busy < lanes) void serve()
+    })
+
+  async function serve(): Promise<void> {
+    busy += 1
+    while (waiting.length > 0) await runBatch(waiting.splice(0, maxItems))
+    busy -= 1
+  }
+
+  async function runBatch(batch: Waiting[]): Promise<void> {
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      batch.forEach(({ resolve }, index) => {
+        resolve(results[index] as O)
+      })
+    } catch (error) {
+      if (batch.length > 1) await Promise.all(batch.map((one) => runBatch([one])))
+      else batch[0]?.reject(error)
+    }
+  }
+}
