@@ -4,6 +4,8 @@ export interface BatcherOptions<I, O> {
   /** How many batches may be under way. */
   lanes: number
   maxItems: number
+  /** Whether the items of a failed batch may be tried again, each alone. */
+  retriesAlone(error: unknown): boolean
 }
 
 /**
@@ -11,7 +13,12 @@ export interface BatcherOptions<I, O> {
  * at once and alone, so an idle system adds no delay; under load the batches grow by themselves. When a batch of several
  * fails, each is tried once alone, so that one caller's fault is not another's.
  */
-export function createBatcher<I, O>({ run, lanes, maxItems }: BatcherOptions<I, O>): (item: I) => Promise<O> {
+export function createBatcher<I, O>({
+  run,
+  lanes,
+  maxItems,
+  retriesAlone,
+}: BatcherOptions<I, O>): (item: I) => Promise<O> {
   interface Waiting {
     item: I
     resolve: (result: O) => void
@@ -39,8 +46,8 @@ export function createBatcher<I, O>({ run, lanes, maxItems }: BatcherOptions<I, 
         resolve(results[index] as O)
       })
     } catch (error) {
-      if (batch.length > 1) await Promise.all(batch.map((one) => runBatch([one])))
-      else batch[0]?.reject(error)
+      if (batch.length > 1 && retriesAlone(error)) await Promise.all(batch.map((one) => runBatch([one])))
+      else for (const { reject } of batch) reject(error)
     }
   }
 }

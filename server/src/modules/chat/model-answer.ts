@@ -65,6 +65,11 @@ export function interrupted(): AppError {
   return new AppError('interrupted', 'The answer was interrupted. What had arrived is kept.', { retryAfterSeconds: 1 })
 }
 
+/** The end of an answer of which nothing but its text can be stored. */
+export function bareEnd(content: string, errorCode: ErrorCode): TurnEnd {
+  return { ...blankEnd, content, state: 'failed', errorCode }
+}
+
 function isoTime(timeMs: number | null): string | null {
   return timeMs === null ? null : new Date(timeMs).toISOString()
 }
@@ -102,6 +107,19 @@ function asFailure(error: unknown): AppError {
 
 const nothing: UsedTokens = { promptTokens: null, completionTokens: null, cachedPromptTokens: null, estimated: false }
 
+const blankEnd: Omit<TurnEnd, 'state' | 'content'> = {
+  finishReason: null,
+  errorCode: null,
+  provider: null,
+  model: null,
+  servedBecause: null,
+  promptTokens: null,
+  completionTokens: null,
+  cost: null,
+  priceVersion: null,
+  used: nothing,
+}
+
 function counted({ promptTokens, completionTokens, cachedPromptTokens }: TokenUsage): UsedTokens {
   return { promptTokens, completionTokens, cachedPromptTokens, estimated: false }
 }
@@ -111,17 +129,5 @@ function uncounted(call: RunCall, model: string, length: number): UsedTokens {
 }
 
 function endOf(run: Run, by: Server, used: UsedTokens): Omit<TurnEnd, 'state'> {
-  return {
-    content: run.text,
-    finishReason: null,
-    errorCode: null as ErrorCode | null,
-    provider: by.provider,
-    model: by.model,
-    servedBecause: by.because,
-    promptTokens: null,
-    completionTokens: null,
-    cost: null,
-    priceVersion: null,
-    used,
-  }
+  return { ...blankEnd, content: run.text, provider: by.provider, model: by.model, servedBecause: by.because, used }
 }

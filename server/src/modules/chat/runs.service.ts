@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Message } from '@chatbot-platform/contract'
 import type { ModelGateway } from '../../llm/gateway/gateway.ts'
+import { isDataError } from '../../platform/database/database.ts'
 import type { Notifications } from '../../platform/database/notifications.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/logger.ts'
-import { answer, type Ending, interrupted, type RunCall } from './model-answer.ts'
+import { answer, bareEnd, type Ending, interrupted, type RunCall } from './model-answer.ts'
 import { Run, type RunResult } from './run.ts'
 import { RunKeeper } from './run-keeper.ts'
-import type { FinishedTurn, TurnEnd, TurnRepository } from './turn.repository.ts'
+import type { FinishedTurn, FinishTarget, TurnEnd, TurnRepository } from './turn.repository.ts'
 
 interface Deps {
   turns: TurnRepository
@@ -19,7 +21,9 @@ export type RunsService = ReturnType<typeof createRunsService>
 
 const reapIntervalMs = 5000
 const forgetIntervalMs = 3_600_000
-const finishAttempts = 6
+/** How long an answer that cannot be stored is kept in memory. */
+const finishPatienceMs = 60_000
+const longestPauseMs = 2000
 const watchIntervalMs = 3000
 
 /**
@@ -111,20 +115,37 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
     run.end(result)
   }
 
+  /** Stores the end of a run, patiently: the database may be away for a while, and the answer is here. */
   async function store(run: Run, { account }: RunCall, { end, failure }: Ending, watched: boolean): Promise<RunResult> {
+    const target = { workspaceId: run.workspaceId, id: run.id, account }
     const message = toFinished(run.message, end)
+    const deadline = performance.now() + finishPatienceMs
     for (let attempt = 1; ; attempt++) {
       try {
-        const finished = await turns.finish({ workspaceId: run.workspaceId, id: run.id, account }, end, watched)
+        const finished = await turns.finish(target, end, watched)
         return finished.stored ? { message, failure } : endedElsewhere(message, finished)
       } catch (error) {
-        if (attempt === finishAttempts) {
+        if (isDataError(error)) return storeBare(run, target, error)
+        if (performance.now() > deadline) {
           logger.error({ err: error, message_id: run.id }, 'an answer could not be stored')
           return { message: { ...message, state: 'interrupted' }, failure: databaseAway(error) }
         }
-        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt))
+        await sleep(Math.min(longestPauseMs, 100 * 2 ** attempt))
       }
     }
+  }
+
+  /** What the database refuses is left out: the text stays, and the answer counts as failed. */
+  async function storeBare(run: Run, target: FinishTarget, cause: unknown): Promise<RunResult> {
+    logger.error({ err: cause, message_id: run.id }, 'an answer was refused by the database')
+    const failure = new AppError('internal', 'The answer could not be stored as it came.', { cause })
+    const end = bareEnd(run.text, failure.code)
+    const message = toFinished(run.message, end)
+    const stored = await turns.finish(target, end, false).then(
+      (finished) => finished.stored,
+      () => false,
+    )
+    return { message: stored ? message : { ...message, state: 'interrupted' }, failure }
   }
 
   function hear(payload: string): void {

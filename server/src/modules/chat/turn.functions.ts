@@ -60,8 +60,10 @@ DECLARE
   v_workspace uuid := (p->>'workspace_id')::uuid;
   v_message uuid := (p->>'message_id')::uuid;
   v_stored boolean;
+  v_owner uuid := (p->>'owner_id')::uuid;
   v_state text;
   v_content text;
+  v_writer uuid;
 BEGIN
   PERFORM set_config('app.workspace_id', p->>'workspace_id', true);
   UPDATE messages m SET state = p->>'state', content = p->>'content', finish_reason = p->>'finish_reason',
@@ -69,7 +71,7 @@ BEGIN
       served_because = p->>'served_because', prompt_tokens = (p->>'prompt_tokens')::int,
       completion_tokens = (p->>'completion_tokens')::int, cost = (p->>'cost')::numeric, lease_until = NULL
     WHERE m.workspace_id = v_workspace AND m.id = v_message
-      AND m.run_owner = (p->>'owner_id')::uuid AND m.state IN ('pending', 'streaming');
+      AND m.run_owner = v_owner AND m.state IN ('pending', 'streaming');
   v_stored := FOUND;
   -- What was used is used, also by a run that was ended elsewhere or whose session is gone.
   INSERT INTO usage_events (workspace_id, id, project_id, session_id, user_id, project_name, provider, model, state,
@@ -84,8 +86,12 @@ BEGIN
     IF (p->>'watched')::boolean THEN PERFORM pg_notify('runs', 'changed ' || v_message); END IF;
     RETURN json_build_object('stored', true);
   END IF;
-  SELECT m.state, m.content INTO v_state, v_content FROM messages m
+  SELECT m.state, m.content, m.run_owner INTO v_state, v_content, v_writer FROM messages m
     WHERE m.workspace_id = v_workspace AND m.id = v_message;
+  -- Told again because the first answer got lost on its way: it was stored then.
+  IF v_writer = v_owner AND v_state = p->>'state' AND v_content = p->>'content' THEN
+    RETURN json_build_object('stored', true);
+  END IF;
   RETURN json_build_object('stored', false, 'state', v_state, 'content', v_content);
 END $$`,
   ),
@@ -122,15 +128,16 @@ BEGIN
 END $$`,
   ),
   systemFunction(
-    'reap_runs(uuid)',
-    `reap_runs(p_sole_owner uuid) RETURNS int LANGUAGE plpgsql AS $$
+    'reap_runs(uuid, boolean)',
+    `reap_runs(p_owner uuid, p_is_sole boolean) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
   v_count int;
 BEGIN
-  -- Where one process is known to be the only one, every other owner is gone whatever its lease says.
+  -- Its own runs a process knows to be alive, also after the database was away for longer than a lease. Where it is known
+  -- to be the only process, every other owner is gone whatever its lease says.
   WITH reaped AS (
     UPDATE messages SET state = 'interrupted', error_code = 'interrupted', lease_until = NULL
-      WHERE state IN ('pending', 'streaming') AND (lease_until < now() OR run_owner <> p_sole_owner)
+      WHERE state IN ('pending', 'streaming') AND run_owner <> p_owner AND (lease_until < now() OR p_is_sole)
       RETURNING id
   ), told AS (SELECT pg_notify('runs', 'ended ' || id) FROM reaped)
   SELECT count(*) INTO v_count FROM told;

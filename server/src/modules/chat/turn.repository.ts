@@ -1,6 +1,6 @@
 import type { ErrorCode, Fallback, FinishReason, MessageState } from '@chatbot-platform/contract'
 import { createBatcher } from '../../platform/batcher.ts'
-import type { Database } from '../../platform/database/database.ts'
+import { type Database, isUnavailable } from '../../platform/database/database.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 
 /** How long a run's owner may be silent before the run counts as interrupted, on the database's clock. */
@@ -89,6 +89,13 @@ export interface RunAccount {
   sessionId: string
 }
 
+/** The answer to finish. */
+export interface FinishTarget {
+  workspaceId: string
+  id: string
+  account: RunAccount
+}
+
 /**
  * Whether the final state was stored. If not, the run was no longer this owner's to finish: `state` and `content` say
  * how it stands, null when it was deleted.
@@ -122,11 +129,14 @@ export function createTurnRepository(db: Database, ownerId: string) {
     lanes,
     maxItems,
     run: (items) => batch(db, 'begin_turns', items),
+    // When the connection was lost, nobody knows whether the turns were stored: trying again could store them twice.
+    retriesAlone: (error) => !isUnavailable(error),
   })
   const finish = createBatcher<object, FinishedTurn>({
     lanes,
     maxItems,
     run: (items) => batch(db, 'finish_turns', items),
+    retriesAlone: () => true,
   })
 
   return {
@@ -153,11 +163,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
     },
 
     /** Writes the final state, unless the run has been ended elsewhere. */
-    finish(
-      { workspaceId, id, account }: { workspaceId: string; id: string; account: RunAccount },
-      end: TurnEnd,
-      watched: boolean,
-    ): Promise<FinishedTurn> {
+    finish({ workspaceId, id, account }: FinishTarget, end: TurnEnd, watched: boolean): Promise<FinishedTurn> {
       return finish({
         workspace_id: workspaceId,
         message_id: id,
@@ -205,12 +211,13 @@ export function createTurnRepository(db: Database, ownerId: string) {
     },
 
     /**
-     * Marks runs whose lease has expired as interrupted; with `isSoleProcess` also those of any other owner, whose
-     * process is then known to be gone. Returns how many.
+     * Marks runs of others whose lease has expired as interrupted; with `isSoleProcess` all runs of others, whose
+     * processes are then known to be gone. Returns how many.
      */
     async reap(isSoleProcess: boolean): Promise<number> {
-      const [row] = await db.call<{ count: number }>('reap_runs', 'SELECT reap_runs($1) AS count', [
-        isSoleProcess ? ownerId : null,
+      const [row] = await db.call<{ count: number }>('reap_runs', 'SELECT reap_runs($1, $2) AS count', [
+        ownerId,
+        isSoleProcess,
       ])
       return row?.count ?? 0
     },

@@ -17,7 +17,7 @@ const restPerWork = 9
 const batchMessages = 500
 const batchChars = 1_000_000
 /** So much is read without letting requests in between. */
-const charsAtOnce = 50_000
+const charsAtOnce = 20_000
 
 /**
  * Keeps the search index up with what is said, about a second behind, apart from the turns themselves. Where it stands

@@ -15,18 +15,21 @@ const token = new RegExp(
   'gu',
 )
 
+const ascii = /^[\0-\x7f]*$/
+/** Finds the same in a text without other characters, several times as fast. */
+const asciiToken = /[a-z0-9]+/gi
+
 /** Longer words, such as encoded data, are looked up by their beginning; PostgreSQL refuses lexemes over 2,046 bytes. */
 const maxKeyLength = 64
 
 /** The words of a text in order, found as they are asked for. */
 export function* wordsIn(text: string): Generator<Word> {
-  for (const match of text.matchAll(token)) {
+  for (const match of text.matchAll(ascii.test(text) ? asciiToken : token)) {
     const key = keyOf(match[0])
     if (key !== '') yield { start: match.index, end: match.index + match[0].length, key }
   }
 }
 
-const ascii = /^[\0-\x7f]*$/
 /** Accents of Latin, Greek and Cyrillic; the vowel points of Hebrew and Arabic; variation selectors. */
 const accents = /[\u0300-\u036f]|[\u0591-\u05c7]|[\u064b-\u065f]|\u0670|[\ufe0e\ufe0f]/g
 const notOfAWord = /[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}]/gu

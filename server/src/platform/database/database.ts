@@ -147,6 +147,17 @@ function asUnavailable(error: unknown): unknown {
   })
 }
 
+/** Whether this is the 503 of a database that cannot be reached, after which nobody knows what was committed. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'database_unavailable'
+}
+
+/** Whether the database refused the values themselves (SQLSTATE classes 22 and 23): trying again cannot help. */
+export function isDataError(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' && /^2[23]...$/.test(code)
+}
+
 /** The constraint a failed write broke, when it was a unique or exclusion constraint (SQLSTATE 23505). */
 export function violatedUnique(error: unknown): string | undefined {
   const cause = error instanceof Error ? (error.cause ?? error) : error
