@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { workspaceId } = scopeOf(user)
   await asSuperuser(async (client) => {
     await client.query(
-      `INSERT INTO chat_sessions (workspace_id, id, project_id, next_seq, updated_at)
+      `INSERT INTO chat_sessions (workspace_id, id, project_id, next_seq, created_at)
        SELECT $1, gen_random_uuid(), $2, $3 + 1, now() - n * interval '1 hour' FROM generate_series(1, $4) n`,
       [workspaceId, project.id, messagesPerSession, sessionCount],
     )
@@ -29,7 +29,7 @@ beforeAll(async () => {
       `INSERT INTO messages (workspace_id, id, session_id, seq, role, content, state, created_at)
        SELECT s.workspace_id, gen_random_uuid(), s.id, n, 'user', 'common w' || (n * 7) || ' ' ||
               CASE WHEN n = 50 AND row_number() OVER () % 3 = 0 THEN 'needle' ELSE md5(n::text) END, 'complete',
-              s.updated_at + n * interval '1 second'
+              s.created_at + n * interval '1 second'
          FROM chat_sessions s, generate_series(1, $1) n`,
       [messagesPerSession],
     )
