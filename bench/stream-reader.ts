@@ -39,7 +39,10 @@ export async function readStream(
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}: ${await response.body.text()}`)
+  if (response.statusCode !== 200) {
+    reading.ended = `status ${response.statusCode} ${JSON.parse(await response.body.text()).code}`
+    return reading
+  }
   const decoder = new TextDecoder()
   for await (const chunk of response.body) parser.feed(decoder.decode(chunk, { stream: true }))
   return reading

@@ -22,7 +22,13 @@ const burstTokens = 5000
 const slowTokens = 28
 const children = createChildren()
 const dataDir = await mkdtemp(join(tmpdir(), 'chatbot-bench-'))
-const agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
+const agent = new Agent({
+  connections: null,
+  pipelining: 1,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  connect: { timeout: 60_000 },
+})
 
 interface Stage {
   account: BenchAccount
@@ -83,7 +89,7 @@ async function slowStreams(stage: Stage, streams: number): Promise<void> {
   const readings: Promise<Reading>[] = []
   // Opened over two seconds, as people would, rather than in one instant.
   for (let opened = 0; opened < streams; opened++) {
-    readings.push(readThrough(stage, 'slow'))
+    readings.push(readThrough(stage, 'slow').catch((error: NodeJS.ErrnoException) => lost(error.code)))
     if (opened % Math.ceil(streams / 100) === 0) await sleep(20)
   }
   await sleep(4000)
@@ -92,10 +98,19 @@ async function slowStreams(stage: Stage, streams: number): Promise<void> {
   const took = (performance.now() - began) / 1000
   const after = await usageOf(stage.serverProcess)
   const gaps = done.flatMap((reading) => reading.gapsMs)
+  const endings = Map.groupBy(done, ({ ended }) => ended ?? 'cut')
+  const others = [...endings]
+    .filter(([name]) => name !== 'done')
+    .map(([name, { length }]) => `, ${length} ended with ${name}`)
   const memory = (during.rssKiB - before.rssKiB) / streams
   console.log(
-    `${streams} streams of 2 tokens/s: ${done.filter(({ ended }) => ended === 'done').length} complete in ${round(took)} s, gap p50 ${round(at(gaps, 0.5), 0)} ms, p99 ${round(at(gaps, 0.99), 0)} ms, ${round(memory)} KiB each, ${round(((after.cpuMs - before.cpuMs) * 1000) / (streams * slowTokens), 0)} µs CPU a token`,
+    `${streams} streams of 2 tokens/s: ${done.filter(({ ended }) => ended === 'done').length} complete in ${round(took)} s${others.join('')}, gap p50 ${round(at(gaps, 0.5), 0)} ms, p99 ${round(at(gaps, 0.99), 0)} ms, ${round(memory)} KiB each, ${round(((after.cpuMs - before.cpuMs) * 1000) / (streams * slowTokens), 0)} µs CPU a token`,
   )
+}
+
+/** What counts for a reader whose connection broke. */
+function lost(code = 'an error'): Reading {
+  return { firstMs: Number.NaN, gapsMs: [], text: '', ended: code }
 }
 
 function readThrough({ server, account }: Stage, model: string): Promise<Reading> {

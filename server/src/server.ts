@@ -15,6 +15,9 @@ export interface RunningServer {
   stop(graceMs: number): Promise<void>
 }
 
+/** Connections that may wait to be accepted; beyond Node's 511 when thousands of readers come back at once. */
+const backlog = 4096
+
 /** Serves on a prepared database. Throws when the port is taken. */
 export async function startServer(config: Config, logger: Logger, given: Given): Promise<RunningServer> {
   const deps = createDeps(config, logger, given)
@@ -23,7 +26,7 @@ export async function startServer(config: Config, logger: Logger, given: Given):
     deps.notices.open()
     await deps.runs.open({ isSoleProcess: given.isSoleProcess ?? false })
     deps.searchIndexer.open()
-    await app.listen({ host: config.http.host, port: config.http.port })
+    await app.listen({ host: config.http.host, port: config.http.port, backlog })
   } catch (error) {
     await deps.runs.close(0)
     await deps.searchIndexer.close()

@@ -71,7 +71,7 @@ export async function startUpstream({ keepsRequests = true } = {}): Promise<Upst
     await writeRound(response, script.choose(request) ?? script.queue.shift() ?? script.always, request.body)
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,

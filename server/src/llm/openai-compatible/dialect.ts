@@ -106,7 +106,7 @@ function createProvider(dialect: Dialect, options: ProviderOptions): Provider {
  */
 function openPool(origin: string, connectMs: number): Pool {
   return new Pool(origin, {
-    connections: 1024,
+    connections: null,
     pipelining: 1,
     allowH2: false,
     connect: { timeout: connectMs },
