@@ -17,7 +17,7 @@ export const catalogueExceptions: CatalogueExceptions = {
     'take_unindexed(int, int)': 'names what is new to the search index, whoever it belongs to',
     'store_words(uuid[], uuid[], int[], text[])': 'adds it to the search index',
     'forget_idempotency_keys()': 'drops keys after a day, whoever they belong to',
-    'reap_runs(uuid, boolean)': 'ends the runs of processes that are gone, whoever they belong to',
+    'reap_runs(uuid, boolean, uuid[])': 'ends the runs of processes that are gone, whoever they belong to',
   },
   keys: {
     idempotency_keys: ['workspace_id', 'user_id', 'route', 'key'],

@@ -46,8 +46,9 @@ export function createBatcher<I, O>({
         resolve(results[index] as O)
       })
     } catch (error) {
-      if (batch.length > 1 && retriesAlone(error)) await Promise.all(batch.map((one) => runBatch([one])))
-      else for (const { reject } of batch) reject(error)
+      if (batch.length === 1 || !retriesAlone(error)) for (const { reject } of batch) reject(error)
+      // Not waited for: the one that was in the way must not keep the lane.
+      else for (const one of batch) void runBatch([one])
     }
   }
 }

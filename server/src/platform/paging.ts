@@ -35,18 +35,17 @@ export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, ke
 }
 
 /** The key of lists ordered by a time and then an id. */
-export const timeCursor = z.tuple([z.iso.datetime(), z.guid()])
+export const timeCursor = z.tuple([z.iso.datetime().refine((time) => time >= '0001'), z.guid()])
 
 /**
  * RFC 8288 `Link` value for a page beside this one: the same request with the cursor replaced. The cursor also takes the
  * place of `around`, with which a list may have begun.
  */
 export function pageLink(url: string, cursor: string, rel: 'next' | 'prev'): string {
-  const [path = '', query = ''] = url.split('?', 2)
-  const search = new URLSearchParams(query)
+  const { pathname, searchParams: search } = new URL(url, 'http://relative')
   search.delete('around')
   search.set('cursor', cursor)
-  return `<${path}?${search}>; rel="${rel}"`
+  return `<${pathname}?${search}>; rel="${rel}"`
 }
 
 /** Makes a cursor of a list's sort key; {@link decodeCursor} reads it. */

@@ -62,4 +62,12 @@ describe('a long session', () => {
     expect(sent.map(({ content }) => content)).not.toContain('Question 1')
     expect(sent[1]?.role).toBe('user')
   })
+
+  test('answers a long question anew with the whole question', async () => {
+    const project = await createProject(user)
+    const long = 'a long question '.repeat(1000)
+    const { assistant_message: answer } = await ask(user, project, long)
+    await user.client.call(contract.chat.regenerate, { params: { message_id: answer.id }, body: {} })
+    expect(app.upstream.requests.at(-1)?.body.messages).toEqual([{ role: 'user', content: long }])
+  })
 })

@@ -44,6 +44,33 @@ test('after a failure the same key answers the same question anew, once', async 
   expect(messages.map(({ content }) => content)).toEqual(['Hello', 'At last'])
 })
 
+test('regenerating, editing and continuing with a key happen once', async () => {
+  const first = await send('branching', 'Hello')
+  const headers = { 'idempotency-key': 'branch' }
+  const params = { message_id: first.assistant_message.id }
+  const calls = [
+    () => user.client.call(contract.chat.regenerate, { headers, params, body: {} }),
+    () => user.client.call(contract.chat.continue, { headers, params, body: {} }),
+    () =>
+      user.client.call(contract.chat.edit, {
+        headers,
+        params: { message_id: first.message.id },
+        body: { message: 'Hello again' },
+      }),
+  ]
+  for (const call of calls) expect(await call()).toEqual(await call())
+})
+
+test('a retry that comes after the session has gone on leaves it as it is', async () => {
+  app.upstream.plays([{ status: 401 }, { text: ['Later'] }])
+  const problem = await problemOf(send('late', 'Hello'))
+  const sessionId = String(problem.session_id)
+  const body = { project_id: project.id, session_id: sessionId, message: 'Go on' }
+  await user.client.call(contract.chat.send, { body })
+  expect(await problemOf(send('late', 'Hello'))).toMatchObject({ code: 'provider_auth', session_id: sessionId })
+  expect((await messagesOf(user, sessionId)).at(-1)?.content).toBe('Later')
+})
+
 test('a busy session leaves no trace of the key', async () => {
   const gate = app.upstream.gate()
   app.upstream.plays([{ gate }])

@@ -67,13 +67,13 @@ test.each([
   ],
   [
     'a listed function belongs to somebody else',
-    'ALTER FUNCTION reap_runs(uuid, boolean) OWNER TO CURRENT_USER',
-    'function reap_runs(uuid,boolean): is not owned by chatbot_system',
+    'ALTER FUNCTION reap_runs(uuid, boolean, uuid[]) OWNER TO CURRENT_USER',
+    'function reap_runs(uuid,boolean,uuid[]): is not owned by chatbot_system',
   ],
   [
     'a listed function has no search path',
-    'ALTER FUNCTION reap_runs(uuid, boolean) RESET search_path',
-    'function reap_runs(uuid,boolean): has no fixed search_path',
+    'ALTER FUNCTION reap_runs(uuid, boolean, uuid[]) RESET search_path',
+    'function reap_runs(uuid,boolean,uuid[]): has no fixed search_path',
   ],
   [
     'everybody may run a function',

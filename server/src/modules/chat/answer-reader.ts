@@ -18,9 +18,9 @@ export function createAnswerReader(deps: { chat: Pick<ChatService, 'message'>; r
   const { chat, runs } = deps
 
   return {
-    /** Waits for an accepted turn; throws what made it fail, with the stored messages in the problem's members. */
-    async complete(scope: Scope, { turn, run }: AcceptedTurn): Promise<ChatTurn> {
-      const { message, failure } = run ? await run.ended : await ended(scope, turn.assistant_message)
+    /** Waits for an accepted turn, or until its caller has left; throws what made it fail, with the stored messages in the problem's members. */
+    async complete(scope: Scope, { turn, run }: AcceptedTurn, hasLeft: () => boolean): Promise<ChatTurn> {
+      const { message, failure } = run ? await run.ended : await ended(scope, turn.assistant_message, hasLeft)
       if (failure === null) return { ...turn, assistant_message: message }
       throw new AppError(failure.code, failure.message, {
         ...(failure.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: failure.retryAfterSeconds }),
@@ -36,9 +36,9 @@ export function createAnswerReader(deps: { chat: Pick<ChatService, 'message'>; r
     },
   }
 
-  async function ended(scope: Scope, message: Message): Promise<RunResult> {
+  async function ended(scope: Scope, message: Message, hasLeft: () => boolean): Promise<RunResult> {
     let last = message
-    for await (const version of versions(scope, message, () => false)) last = version
+    for await (const version of versions(scope, message, hasLeft)) last = version
     return storedResult(last)
   }
 

@@ -47,7 +47,9 @@ export function chatRoutes(app: App, { chat, messageTree, answers }: ChatRoutes)
 
   /** The turn as JSON once it has ended, or as a stream from its beginning. */
   async function answer(call: TurnCall, accepted: AcceptedTurn) {
-    if (!call.body.stream && !wantsEvents(call.request)) return answers.complete(call.scope, accepted)
+    if (!call.body.stream && !wantsEvents(call.request)) {
+      return answers.complete(call.scope, accepted, () => call.reply.raw.destroyed)
+    }
     const stream = new EventStream(call.reply)
     stream.write(frame('accepted', accepted.turn))
     answers.send(call.scope, accepted.run ?? accepted.turn.assistant_message, stream, 0)

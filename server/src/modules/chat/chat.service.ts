@@ -120,26 +120,38 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
     },
   }
 
-  async function accept(
+  function accept(
     scope: Scope,
     start: Omit<TurnStart, 'userMessageId' | 'assistantMessageId'>,
     claim: IdempotencyClaim | null,
-    question: ChatMessage[],
+    asked: ChatMessage[],
   ): Promise<AcceptedTurn> {
     if (runs.stopping) {
       throw new AppError('shutting_down', 'The server is restarting. Try again shortly.', { retryAfterSeconds: 2 })
     }
+    return runs.accept(() => begin(scope, start, claim, asked))
+  }
+
+  async function begin(
+    scope: Scope,
+    start: Omit<TurnStart, 'userMessageId' | 'assistantMessageId'>,
+    claim: IdempotencyClaim | null,
+    asked: ChatMessage[],
+  ): Promise<AcceptedTurn> {
     const ids = { userMessageId: newId(), assistantMessageId: newId() }
     const outcome = requireStored(await turns.begin(scope, { ...start, ...ids }, bounds, claim), start.mode)
     if (outcome.outcome === 'known') return known(scope, outcome)
+    // A retry of a turn that failed, and everything in the mode `answer`, goes back to a question that is stored.
     const isNewQuestion = outcome.user_message_id === ids.userMessageId
+    const answer = answerOf(outcome, ids.assistantMessageId, isNewQuestion, start.prefix)
+    const again: ChatMessage[] = outcome.question === null ? [] : [{ role: 'user', content: outcome.question }]
+    const question = isNewQuestion ? asked : [...again, ...(start.mode === 'answer' ? asked : [])]
+    // Started before anything else can fail: from here on the stored answer has somebody who writes it.
+    const run = runs.start(scope.workspaceId, answer, callOf(scope, outcome, question))
+    if (start.isNew) void run.ended.then(() => sessions.titleIfUntitled(scope, outcome.session_id, start.content))
     const message = isNewQuestion
       ? questionOf(outcome, start.content)
       : await sessions.message(scope, outcome.user_message_id)
-    const answer = answerOf(outcome, ids.assistantMessageId, isNewQuestion, start.prefix)
-    const asked = isNewQuestion || start.mode === 'answer' ? question : []
-    const run = runs.start(scope.workspaceId, answer, callOf(scope, outcome, asked))
-    if (start.isNew) void run.ended.then(() => sessions.titleIfUntitled(scope, outcome.session_id, message.content))
     return { turn: { session_id: outcome.session_id, message, assistant_message: answer }, run }
   }
 

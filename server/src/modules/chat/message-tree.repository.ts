@@ -52,6 +52,15 @@ export async function findNewestBelow(tx: Tx, scope: Scope, message: MessageRow)
   return newest
 }
 
+/** Keeps turns of a session out until the transaction ends. */
+export async function lockSession(tx: Tx, scope: Scope, sessionId: string): Promise<void> {
+  await tx
+    .select({ id: chatSessions.id })
+    .from(chatSessions)
+    .where(and(eq(chatSessions.workspaceId, scope.workspaceId), eq(chatSessions.id, sessionId)))
+    .for('update')
+}
+
 /** Makes a message the end of the session's path. */
 export async function setHead(tx: Tx, scope: Scope, sessionId: string, messageId: string): Promise<void> {
   await tx

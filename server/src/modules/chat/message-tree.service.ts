@@ -4,7 +4,7 @@ import { notFound } from '../../platform/errors.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import type { Once } from '../idempotency/idempotency.service.ts'
 import { toMessage } from '../sessions/to-message.ts'
-import { findMessage, findNewestBelow, findSiblings, setHead } from './message-tree.repository.ts'
+import { findMessage, findNewestBelow, findSiblings, lockSession, setHead } from './message-tree.repository.ts'
 
 interface Deps {
   db: Database
@@ -27,6 +27,7 @@ export function createMessageTreeService({ db, once }: Deps) {
     select(scope: Scope, id: string, claim: IdempotencyClaim | null): Promise<Message> {
       return once(scope, claim, async (tx) => {
         const message = await requireMessage(tx, scope, id)
+        await lockSession(tx, scope, message.sessionId)
         await setHead(tx, scope, message.sessionId, await findNewestBelow(tx, scope, message))
         return toMessage(message)
       })

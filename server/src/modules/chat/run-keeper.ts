@@ -28,7 +28,7 @@ export class RunKeeper {
   private readonly turns: TurnRepository
   private readonly logger: Logger
   private timer: NodeJS.Timeout | undefined
-  private keeping: Promise<void> | null = null
+  private keeping: { ids: Set<string>; done: Promise<void> } | null = null
   private notBeforeMs = 0
 
   constructor(turns: TurnRepository, logger: Logger) {
@@ -56,7 +56,7 @@ export class RunKeeper {
   async release(run: Run): Promise<boolean> {
     const watched = this.isWatched(run.id)
     this.kept.delete(run.id)
-    if (this.keeping) await this.keeping
+    if (this.keeping?.ids.has(run.id)) await this.keeping.done
     return watched
   }
 
@@ -75,9 +75,10 @@ export class RunKeeper {
     if (now < this.notBeforeMs) return
     const due = [...this.kept.values()].filter((kept) => isDue(kept, now))
     if (due.length === 0) return
-    this.keeping = this.keep(due, now).finally(() => {
+    const done = this.keep(due, now).finally(() => {
       this.keeping = null
     })
+    this.keeping = { ids: new Set(due.map(({ run }) => run.id)), done }
   }
 
   private async keep(due: Kept[], now: number): Promise<void> {

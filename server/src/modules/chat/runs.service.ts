@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/logger.ts'
 import { answer, bareEnd, type Ending, interrupted, type RunCall } from './model-answer.ts'
 import { Run, type RunResult } from './run.ts'
 import { RunKeeper } from './run-keeper.ts'
-import type { FinishedTurn, FinishTarget, TurnEnd, TurnRepository } from './turn.repository.ts'
+import type { FinishedTurn, TurnEnd, TurnRepository } from './turn.repository.ts'
 
 interface Deps {
   turns: TurnRepository
@@ -35,6 +35,7 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
   const keeper = new RunKeeper(turns, logger)
   const followers = new Map<string, Set<() => void>>()
   const timers: NodeJS.Timeout[] = []
+  const acceptances = new Set<Promise<void>>()
   let stopping = false
   notices.listen('runs', hear)
 
@@ -88,9 +89,22 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
       timers.push(setInterval(reap, reapIntervalMs, false), setInterval(forget, forgetIntervalMs))
     },
 
+    /** Runs the acceptance of a turn; `close` waits for those under way, so that no run starts behind its back. */
+    accept<T>(work: () => Promise<T>): Promise<T> {
+      const accepting = work()
+      const settled = accepting.then(
+        () => undefined,
+        () => undefined,
+      )
+      acceptances.add(settled)
+      void settled.then(() => acceptances.delete(settled))
+      return accepting
+    },
+
     /** Lets runs finish for `graceMs`, then stores what the rest have as interrupted. */
     async close(graceMs: number): Promise<void> {
       stopping = true
+      await Promise.all(acceptances)
       const all = () => Promise.all([...runs.values()].map((run) => run.ended))
       let timer: NodeJS.Timeout | undefined
       const grace = new Promise<void>((resolve) => {
@@ -115,37 +129,31 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
     run.end(result)
   }
 
-  /** Stores the end of a run, patiently: the database may be away for a while, and the answer is here. */
-  async function store(run: Run, { account }: RunCall, { end, failure }: Ending, watched: boolean): Promise<RunResult> {
+  /**
+   * Stores the end of a run, patiently: the database may be away for a while, and the answer is here. What the database
+   * refuses is left out: the text stays, and the answer counts as failed.
+   */
+  async function store(run: Run, { account }: RunCall, ending: Ending, watched: boolean): Promise<RunResult> {
     const target = { workspaceId: run.workspaceId, id: run.id, account }
-    const message = toFinished(run.message, end)
     const deadline = performance.now() + finishPatienceMs
+    let { end, failure } = ending
     for (let attempt = 1; ; attempt++) {
+      const message = toFinished(run.message, end)
       try {
         const finished = await turns.finish(target, end, watched)
         return finished.stored ? { message, failure } : endedElsewhere(message, finished)
       } catch (error) {
-        if (isDataError(error)) return storeBare(run, target, error)
-        if (performance.now() > deadline) {
+        if (performance.now() > deadline || (isDataError(error) && end !== ending.end)) {
           logger.error({ err: error, message_id: run.id }, 'an answer could not be stored')
           return { message: { ...message, state: 'interrupted' }, failure: databaseAway(error) }
         }
-        await sleep(Math.min(longestPauseMs, 100 * 2 ** attempt))
+        if (isDataError(error)) {
+          logger.error({ err: error, message_id: run.id }, 'an answer was refused by the database')
+          failure = new AppError('internal', 'The answer could not be stored as it came.', { cause: error })
+          end = bareEnd(run.text, failure.code)
+        } else await sleep(Math.min(longestPauseMs, 100 * 2 ** attempt))
       }
     }
-  }
-
-  /** What the database refuses is left out: the text stays, and the answer counts as failed. */
-  async function storeBare(run: Run, target: FinishTarget, cause: unknown): Promise<RunResult> {
-    logger.error({ err: cause, message_id: run.id }, 'an answer was refused by the database')
-    const failure = new AppError('internal', 'The answer could not be stored as it came.', { cause })
-    const end = bareEnd(run.text, failure.code)
-    const message = toFinished(run.message, end)
-    const stored = await turns.finish(target, end, false).then(
-      (finished) => finished.stored,
-      () => false,
-    )
-    return { message: stored ? message : { ...message, state: 'interrupted' }, failure }
   }
 
   function hear(payload: string): void {
@@ -161,7 +169,7 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
 
   async function reap(isSoleProcess: boolean): Promise<void> {
     try {
-      const count = await turns.reap(isSoleProcess)
+      const count = await turns.reap(isSoleProcess, [...runs.keys()])
       if (count > 0) logger.warn({ count }, 'answers of a process that is gone were marked interrupted')
     } catch (error) {
       logger.warn({ err: error }, 'looking for interrupted answers failed; trying again')

@@ -44,6 +44,8 @@ export interface BegunTurn {
   temperature: number | null
   max_tokens: number | null
   fallbacks: Fallback[]
+  /** With `answer`: the text of the question that is answered anew. */
+  question: string | null
   /** Newest first: role, text, role, text, … */
   history: string[] | null
 }
@@ -211,13 +213,14 @@ export function createTurnRepository(db: Database, ownerId: string) {
     },
 
     /**
-     * Marks runs of others whose lease has expired as interrupted; with `isSoleProcess` all runs of others, whose
+     * Marks runs whose lease has expired as interrupted, but none of the `live` ones of this process; with `isSoleProcess` all runs of others, whose
      * processes are then known to be gone. Returns how many.
      */
-    async reap(isSoleProcess: boolean): Promise<number> {
-      const [row] = await db.call<{ count: number }>('reap_runs', 'SELECT reap_runs($1, $2) AS count', [
+    async reap(isSoleProcess: boolean, live: string[]): Promise<number> {
+      const [row] = await db.call<{ count: number }>('reap_runs', 'SELECT reap_runs($1, $2, $3) AS count', [
         ownerId,
         isSoleProcess,
+        live,
       ])
       return row?.count ?? 0
     },

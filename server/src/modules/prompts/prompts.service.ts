@@ -23,7 +23,7 @@ interface Deps {
 
 export type PromptsService = ReturnType<typeof createPromptsService>
 
-const versionCursor = z.tuple([z.int()])
+const versionCursor = z.tuple([z.int32()])
 
 /**
  * System prompts as immutable versions. The active one is the system prompt of every turn; a new version becomes

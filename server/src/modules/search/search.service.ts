@@ -10,7 +10,7 @@ import { snippetOf } from './snippet.ts'
 
 export type SearchService = ReturnType<typeof createSearchService>
 
-const hitCursor = z.tuple([z.iso.datetime(), z.guid(), z.int()])
+const hitCursor = z.tuple([z.iso.datetime(), z.guid(), z.int32()])
 
 /** How much of a message is read to show where its match stands. */
 const maxChars = 50_000

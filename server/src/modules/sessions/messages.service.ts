@@ -15,7 +15,7 @@ type Order = MessagesQuery['order']
  * A position, the way on from it, and the end of the path that the pages follow: null for the session's own, so that
  * later messages appear; a message's id where the list began beside it.
  */
-const messageCursor = z.tuple([z.int(), z.enum(['next', 'prev']), z.guid().nullable()])
+const messageCursor = z.tuple([z.int32(), z.enum(['next', 'prev']), z.guid().nullable()])
 type MessageCursor = z.infer<typeof messageCursor>
 
 /** Messages of sessions as they are stored, page by page along the path that a session shows. */

@@ -46,6 +46,9 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // Longer than the server's own limit, for a connection that has gone silent.
+    query_timeout: 35_000,
     application_name: 'chatbot-platform',
     options:
       '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off -c search_path=public',
@@ -130,7 +133,7 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 
 // Connection exceptions (08), operator intervention (57P) and too many connections (53300), and Node's socket errors:
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-const unavailable = /^(08|57P|53300|ECONN|EPIPE|ENOENT$|ETIMEDOUT)/
+const unavailable = /^(08|57P|53300|ECONN|EPIPE|ENOENT$|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/
 
 /** Turns "the database is away" into a 503; any other error passes unchanged. */
 function asUnavailable(error: unknown): unknown {
@@ -139,7 +142,7 @@ function asUnavailable(error: unknown): unknown {
   const message = root instanceof Error ? root.message : ''
   const away =
     (typeof code === 'string' && unavailable.test(code)) ||
-    /Connection terminated|not queryable|timeout exceeded when trying to connect/.test(message)
+    /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout/.test(message)
   if (!away) return error
   return new AppError('database_unavailable', 'The database cannot be reached at the moment. Try again shortly.', {
     retryAfterSeconds: 2,

@@ -35,6 +35,7 @@ export function createNotifications(url: string, logger: Logger): Notifications 
     const fresh = new pg.Client({
       connectionString: url,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       application_name: 'chatbot-platform notices',
     })
     client = fresh

@@ -17,6 +17,7 @@ export class EventStream {
   private readonly raw: FastifyReply['raw']
   private readonly closeListeners: (() => void)[] = []
   private drained: Promise<void> | null = null
+  private stopWaiting: () => void = () => {}
 
   constructor(reply: FastifyReply) {
     reply.hijack()
@@ -31,6 +32,8 @@ export class EventStream {
     this.raw.on('error', () => this.finish())
     open.add(this)
     pinging ??= setInterval(pingAll, pingIntervalMs).unref()
+    // A reader that left before it got here has told so already.
+    if (this.raw.destroyed) this.finish()
   }
 
   /** Writes frames made by {@link frame}; returns false when the reader should be given time ({@link ready}). */
@@ -48,10 +51,11 @@ export class EventStream {
         clearTimeout(timer)
         this.raw.off('drain', done)
         this.drained = null
+        this.stopWaiting = () => {}
         resolve()
       }
       this.raw.once('drain', done)
-      this.onClose(done)
+      this.stopWaiting = done
     })
     return this.drained
   }
@@ -64,6 +68,9 @@ export class EventStream {
   end(frames = ''): void {
     if (this.closed) return
     this.raw.end(frames)
+    // A reader that does not even take the end is dropped, like one that takes nothing before it.
+    const timer = setTimeout(() => this.raw.destroy(), drainTimeoutMs).unref()
+    this.raw.once('close', () => clearTimeout(timer))
     this.finish()
   }
 
@@ -79,6 +86,7 @@ export class EventStream {
       clearInterval(pinging)
       pinging = undefined
     }
+    this.stopWaiting()
     for (const listener of this.closeListeners) listener()
   }
 }

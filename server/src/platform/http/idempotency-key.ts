@@ -14,7 +14,7 @@ export function claimOf(request: FastifyRequest): IdempotencyClaim | null {
   if (typeof key !== 'string' || !form.test(key)) {
     throw invalid(['header', 'idempotency-key'], 'An Idempotency-Key has 1 to 200 visible ASCII characters.')
   }
-  const path = request.url.split('?', 1)[0] ?? ''
+  const path = new URL(request.url, 'http://relative').pathname
   const bodyHash = createHash('sha256')
     .update(JSON.stringify(request.body ?? null))
     .digest('hex')

@@ -562,6 +562,8 @@ DECLARE
   v_branched boolean := false;
   v_parent uuid;
   v_busy uuid;
+  v_before uuid;
+  v_asked text;
   v_history json;
   v_retry boolean := false;
   -- As it is stored: rounded, not cut, to milliseconds.
@@ -608,6 +610,12 @@ BEGIN
     END IF;
   END IF;
 
+  -- The session has gone on without the answer that failed: writing it now would hide what came after.
+  IF v_retry AND v_head <> v_key.assistant_message_id THEN
+    RETURN json_build_object('outcome', 'known', 'session_id', v_key.session_id,
+      'user_message_id', v_key.user_message_id, 'assistant_message_id', v_key.assistant_message_id);
+  END IF;
+
   SELECT b.name, b.provider, b.model, b.temperature, b.max_tokens, b.fallbacks, r.id AS prompt_id, r.content AS system_prompt
     INTO v_bot FROM projects b
     LEFT JOIN prompts r ON r.workspace_id = b.workspace_id AND r.project_id = b.id
@@ -619,7 +627,8 @@ BEGIN
   IF p->>'key' IS NOT NULL AND NOT v_retry THEN
     INSERT INTO idempotency_keys AS k
         (workspace_id, user_id, route, key, body_hash, session_id, user_message_id, assistant_message_id)
-      VALUES (v_workspace, (p->>'user_id')::uuid, p->>'route', p->>'key', p->>'body_hash', v_session, v_question, v_answer)
+      VALUES (v_workspace, (p->>'user_id')::uuid, p->>'route', p->>'key', p->>'body_hash', v_session,
+        CASE v_mode WHEN 'answer' THEN v_old.parent_id ELSE v_question END, v_answer)
       ON CONFLICT (workspace_id, user_id, route, key) DO UPDATE
         SET body_hash = excluded.body_hash, session_id = excluded.session_id, response = NULL, created_at = now(),
           user_message_id = excluded.user_message_id, assistant_message_id = excluded.assistant_message_id
@@ -645,8 +654,13 @@ BEGIN
       v_parent := v_old.parent_id;
       UPDATE messages m SET forked = true WHERE m.workspace_id = v_workspace AND m.id = v_old.id AND NOT m.forked;
     END IF;
-    IF v_parent IS NOT NULL THEN
-      v_history := turn_history(v_workspace, v_session, v_parent, v_branched,
+    v_before := v_parent;
+    IF v_mode = 'answer' THEN
+      SELECT m.content, m.parent_id INTO v_asked, v_before FROM messages m
+        WHERE m.workspace_id = v_workspace AND m.id = v_parent;
+    END IF;
+    IF v_before IS NOT NULL THEN
+      v_history := turn_history(v_workspace, v_session, v_before, v_branched,
         (p->>'max_messages')::int, (p->>'max_chars')::int);
     END IF;
     UPDATE chat_sessions s SET head_message_id = v_answer, branched = v_branched,
@@ -680,14 +694,19 @@ BEGIN
   RETURN json_build_object('outcome', 'accepted', 'session_id', v_session, 'project_id', v_project, 'project_name', v_bot.name, 'seq', v_seq,
     'parent_id', v_parent, 'forked', v_mode = 'edit', 'user_message_id', v_question, 'created_at', v_now, 'prompt_id', v_bot.prompt_id,
     'system_prompt', v_bot.system_prompt, 'provider', v_bot.provider, 'model', v_bot.model,
-    'temperature', v_bot.temperature, 'max_tokens', v_bot.max_tokens, 'fallbacks', v_bot.fallbacks, 'history', v_history);
+    'temperature', v_bot.temperature, 'max_tokens', v_bot.max_tokens, 'fallbacks', v_bot.fallbacks,
+    'question', v_asked, 'history', v_history);
 END $$;
 REVOKE ALL ON FUNCTION begin_turn(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION begin_turn(jsonb) TO chatbot_runtime;
 
-CREATE FUNCTION begin_turns(p_turns jsonb) RETURNS json LANGUAGE sql AS $$
-  SELECT json_agg(begin_turn(t.turn) ORDER BY t.place) FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place)
-$$;
+CREATE FUNCTION begin_turns(p_turns jsonb) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+  -- One turn with a locked row must not hold up the others for long: they are then tried alone.
+  IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
+  RETURN (SELECT json_agg(begin_turn(t.turn) ORDER BY t.place)
+    FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place));
+END $$;
 REVOKE ALL ON FUNCTION begin_turns(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION begin_turns(jsonb) TO chatbot_runtime;
 
@@ -733,9 +752,13 @@ END $$;
 REVOKE ALL ON FUNCTION finish_turn(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION finish_turn(jsonb) TO chatbot_runtime;
 
-CREATE FUNCTION finish_turns(p_turns jsonb) RETURNS json LANGUAGE sql AS $$
-  SELECT json_agg(finish_turn(t.turn) ORDER BY t.place) FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place)
-$$;
+CREATE FUNCTION finish_turns(p_turns jsonb) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+  -- One turn with a locked row must not hold up the others for long: they are then tried alone.
+  IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
+  RETURN (SELECT json_agg(finish_turn(t.turn) ORDER BY t.place)
+    FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place));
+END $$;
 REVOKE ALL ON FUNCTION finish_turns(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION finish_turns(jsonb) TO chatbot_runtime;
 
@@ -754,12 +777,21 @@ CREATE FUNCTION keep_runs(
   p_owner uuid, p_lease interval, p_workspaces uuid[], p_messages uuid[], p_contents text[], p_watched uuid[]
 ) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 BEGIN
-  RETURN QUERY UPDATE messages m SET lease_until = now() + p_lease,
-      content = coalesce(r.content, m.content),
-      state = CASE WHEN r.content IS NULL THEN m.state ELSE 'streaming' END
-    FROM unnest(p_workspaces, p_messages, p_contents) AS r(workspace_id, id, content)
-    WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.run_owner = p_owner AND m.state IN ('pending', 'streaming')
-    RETURNING m.id;
+  -- A row that somebody has locked (its session is being deleted) is left for the next time: it must not hold up others.
+  WITH free AS (
+    SELECT m.workspace_id, m.id, r.content FROM messages m
+      JOIN unnest(p_workspaces, p_messages, p_contents) AS r(workspace_id, id, content)
+        ON m.workspace_id = r.workspace_id AND m.id = r.id
+      WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming')
+      FOR NO KEY UPDATE OF m SKIP LOCKED
+  )
+  UPDATE messages m SET lease_until = now() + p_lease,
+      content = coalesce(f.content, m.content),
+      state = CASE WHEN f.content IS NULL THEN m.state ELSE 'streaming' END
+    FROM free f WHERE m.workspace_id = f.workspace_id AND m.id = f.id;
+  RETURN QUERY SELECT m.id FROM messages m JOIN unnest(p_workspaces, p_messages) AS r(workspace_id, id)
+      ON m.workspace_id = r.workspace_id AND m.id = r.id
+    WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming');
   PERFORM pg_notify('runs', 'changed ' || w.id) FROM unnest(p_watched) AS w(id);
 END $$;
 ALTER FUNCTION keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[]) SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
@@ -769,25 +801,28 @@ GRANT CREATE ON SCHEMA public TO chatbot_system;
 ALTER FUNCTION keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[]) OWNER TO chatbot_system;
 REVOKE CREATE ON SCHEMA public FROM chatbot_system;
 
-CREATE FUNCTION reap_runs(p_owner uuid, p_is_sole boolean) RETURNS int LANGUAGE plpgsql AS $$
+CREATE FUNCTION reap_runs(p_owner uuid, p_is_sole boolean, p_live uuid[]) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
   v_count int;
 BEGIN
-  -- Its own runs a process knows to be alive, also after the database was away for longer than a lease. Where it is known
-  -- to be the only process, every other owner is gone whatever its lease says.
+  -- Which of its own runs are alive a process knows, also after the database was away for longer than a lease. Where it is
+  -- known to be the only process, every other owner is gone whatever its lease says.
   WITH reaped AS (
     UPDATE messages SET state = 'interrupted', error_code = 'interrupted', lease_until = NULL
-      WHERE state IN ('pending', 'streaming') AND run_owner <> p_owner AND (lease_until < now() OR p_is_sole)
+      WHERE state IN ('pending', 'streaming') AND (
+        run_owner <> p_owner AND (lease_until < now() OR p_is_sole)
+        OR run_owner = p_owner AND lease_until < now() AND id <> ALL (p_live)
+      )
       RETURNING id
   ), told AS (SELECT pg_notify('runs', 'ended ' || id) FROM reaped)
   SELECT count(*) INTO v_count FROM told;
   RETURN v_count;
 END $$;
-ALTER FUNCTION reap_runs(uuid, boolean) SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
-REVOKE ALL ON FUNCTION reap_runs(uuid, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION reap_runs(uuid, boolean) TO chatbot_runtime;
+ALTER FUNCTION reap_runs(uuid, boolean, uuid[]) SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
+REVOKE ALL ON FUNCTION reap_runs(uuid, boolean, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION reap_runs(uuid, boolean, uuid[]) TO chatbot_runtime;
 GRANT CREATE ON SCHEMA public TO chatbot_system;
-ALTER FUNCTION reap_runs(uuid, boolean) OWNER TO chatbot_system;
+ALTER FUNCTION reap_runs(uuid, boolean, uuid[]) OWNER TO chatbot_system;
 REVOKE CREATE ON SCHEMA public FROM chatbot_system;
 
 CREATE FUNCTION forget_idempotency_keys() RETURNS int LANGUAGE plpgsql AS $$

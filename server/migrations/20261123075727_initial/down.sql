@@ -3,7 +3,7 @@ DROP FUNCTION forget_idempotency_keys();
 RESET ROLE;
 
 SET LOCAL ROLE chatbot_system;
-DROP FUNCTION reap_runs(uuid, boolean);
+DROP FUNCTION reap_runs(uuid, boolean, uuid[]);
 RESET ROLE;
 
 SET LOCAL ROLE chatbot_system;
