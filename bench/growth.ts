@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { contract } from '@chatbot-platform/contract'
 import pg from 'pg'
 import { pino } from 'pino'
@@ -19,6 +20,8 @@ import { percentile, round } from './support.ts'
 const [turns = 60] = process.argv.slice(2).map(Number)
 const sizes = [10, 100, 1000, 10_000]
 const bulk = 100_000
+/** The indexer makes way for turns, so a bulk that came at once takes it a while. */
+const indexPatienceSeconds = 240
 const children = createChildren()
 const dataDir = await mkdtemp(join(tmpdir(), 'chatbot-bench-'))
 
@@ -69,6 +72,15 @@ async function measureReads(admin: pg.Client, account: BenchAccount): Promise<vo
   const query = { limit: 100, order: 'desc' as const }
   const page = () => account.client.call(contract.sessions.messages, { params, query })
   console.log(`a page of 100 of ${bulk} messages: p50 ${round(await median(page), 2)} ms`)
+  const search = (q: string) => () => account.client.call(contract.search.messages, { query: { q } })
+  const rare = `message ${bulk - 1}`
+  for (let waited = 0; (await search(rare)()).length === 0; waited += 1) {
+    if (waited >= indexPatienceSeconds) return console.log(`the search index was not complete after ${waited} s`)
+    await sleep(1000)
+  }
+  for (const [name, q] of Object.entries({ rare, everywhere: 'conversation', absent: 'nowhere' })) {
+    console.log(`search beside ${bulk} messages, ${name}: p50 ${round(await median(search(q)), 2)} ms`)
+  }
 }
 
 /** A session with that many messages of 200 characters. */
