@@ -52,7 +52,7 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
     ...(passwordCost ? { passwordCost } : {}),
   })
   const once = createOnce({ db })
-  const sessions = createSessionsService({ db, logger })
+  const sessions = createSessionsService({ db })
   const gateway = createModelGateway({ registry: models, logger, limits: given.gatewayLimits ?? {} })
   const notices = createNotifications(given.databaseUrl, logger)
   const defaults = config.llm

@@ -60,6 +60,15 @@ test('an answer that was cut is carried on beside it', async () => {
   expect(sent).toHaveLength(3)
 })
 
+test('a call that needs no body works without one', async () => {
+  app.upstream.plays([{ text: ['A1'] }, { text: ['A2'] }])
+  const { assistant_message: answer } = await ask(user, project, 'Q1')
+  const headers = { authorization: `Bearer ${user.token}` }
+  const response = await fetch(`${app.url}/messages/${answer.id}/regenerate`, { method: 'POST', headers })
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ assistant_message: { content: 'A2' } })
+})
+
 test('only answers are regenerated and only questions edited', async () => {
   app.upstream.plays([{ text: ['A1'] }])
   const { message, assistant_message: answer } = await ask(user, project, 'Q1')

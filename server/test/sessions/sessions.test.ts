@@ -2,7 +2,6 @@ import { contract, type Project } from '@chatbot-platform/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
 import { ask, problemOf } from '../support/turns.ts'
-import { scopeOf } from '../usage/usage-events.ts'
 
 let app: TestApp
 let user: TestUser
@@ -19,22 +18,12 @@ afterAll(() => app.close())
 const question = 'When do you open on Sundays? Thanks.'
 const automatic = 'When do you open on Sundays?'
 
-test('a session without a title is given one, and one that was renamed keeps its own', async () => {
-  const id = await newSession()
-  await untitle(id)
-  const { sessions } = app.server.deps
-  await sessions.titleIfUntitled(scopeOf(user), id, question)
-  expect(await get(id)).toMatchObject({ title: automatic })
-  await update(id, { title: '  Mine ' })
-  await sessions.titleIfUntitled(scopeOf(user), id, question)
-  expect(await get(id)).toMatchObject({ title: 'Mine' })
-})
-
-test('nobody titles the session of another tenant', async () => {
-  const id = await newSession()
-  await untitle(id)
-  await app.server.deps.sessions.titleIfUntitled(scopeOf(await app.user()), id, question)
-  expect(await get(id)).toMatchObject({ title: null })
+test('a session is titled by its first message from the beginning, even if the answer fails', async () => {
+  expect(await get(await newSession())).toMatchObject({ title: automatic })
+  app.upstream.answers(() => ({ status: 401 }))
+  const problem = await problemOf(ask(user, project, question))
+  app.upstream.answers(() => ({ text: ['ok'] }))
+  expect(await get(String(problem.session_id))).toMatchObject({ title: automatic })
 })
 
 test('a title of null asks for the automatic one again, and is left out where only the pin changes', async () => {
@@ -72,11 +61,6 @@ test('a filter that is neither true nor false is refused', async () => {
 
 async function newSession(of = project): Promise<string> {
   return (await ask(user, of, question)).session_id
-}
-
-async function untitle(id: string): Promise<void> {
-  const { db } = app.server.deps
-  await db.tenant(scopeOf(user), (tx) => tx.execute(`UPDATE chat_sessions SET title = NULL WHERE id = '${id}'`))
 }
 
 function get(id: string) {

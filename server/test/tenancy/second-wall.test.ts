@@ -70,6 +70,7 @@ test.each(['send', 'edit', 'answer'] as const)(
       projectId: mode === 'send' ? ids.project_id : null,
       sessionId: mode === 'send' ? ids.session_id : null,
       isNew: false,
+      title: null,
       targetId: mode === 'send' ? null : ids.message_id,
       promptId: null,
       userMessageId: newId(),

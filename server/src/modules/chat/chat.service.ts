@@ -6,6 +6,7 @@ import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import type { SessionsService } from '../sessions/sessions.service.ts'
+import { titleOf } from '../sessions/title.ts'
 import { fitToWindow, type TokenEstimator } from './context-window.ts'
 import type { RunCall } from './model-answer.ts'
 import type { Run } from './run.ts'
@@ -17,7 +18,7 @@ interface Deps {
   turns: TurnRepository
   models: Pick<ModelRegistry, 'contextWindowOf'>
   runs: RunsService
-  sessions: Pick<SessionsService, 'message' | 'titleIfUntitled'>
+  sessions: Pick<SessionsService, 'message'>
   estimator: TokenEstimator
   /** The instance's defaults for projects that set none. */
   defaults: { temperature: number; maxTokens: number; historyTokens: number }
@@ -68,6 +69,7 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
         projectId: input.project_id,
         sessionId: input.session_id ?? newId(),
         isNew: !input.session_id,
+        title: input.session_id ? null : titleOf(input.message),
         promptId: input.prompt_id ?? null,
         content: input.message,
       }
@@ -148,7 +150,6 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
     const question = isNewQuestion ? asked : [...again, ...(start.mode === 'answer' ? asked : [])]
     // Started before anything else can fail: from here on the stored answer has somebody who writes it.
     const run = runs.start(scope.workspaceId, answer, callOf(scope, outcome, question))
-    if (start.isNew) void run.ended.then(() => sessions.titleIfUntitled(scope, outcome.session_id, start.content))
     const message = isNewQuestion
       ? questionOf(outcome, start.content)
       : await sessions.message(scope, outcome.user_message_id)
@@ -218,6 +219,7 @@ const blank = {
   projectId: null,
   sessionId: null,
   isNew: false,
+  title: null,
   targetId: null,
   promptId: null,
   content: '',

@@ -309,8 +309,8 @@ BEGIN
         updated_at = CASE WHEN s.updated_at < now() - interval '10 seconds' THEN now() ELSE s.updated_at END
       WHERE s.workspace_id = v_workspace AND s.id = v_session;
   ELSE
-    INSERT INTO chat_sessions (workspace_id, id, project_id, head_message_id, next_seq)
-      VALUES (v_workspace, v_session, v_project, v_answer, 3);
+    INSERT INTO chat_sessions (workspace_id, id, project_id, title, head_message_id, next_seq)
+      VALUES (v_workspace, v_session, v_project, p->>'title', v_answer, 3);
   END IF;
 
   IF v_mode = 'answer' THEN

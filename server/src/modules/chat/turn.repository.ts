@@ -13,6 +13,8 @@ export interface TurnStart {
   projectId: string | null
   sessionId: string | null
   isNew: boolean
+  /** Of a new session. */
+  title: string | null
   /** With `edit` and `answer`: the message that gets a sibling. */
   targetId: string | null
   promptId: string | null
@@ -150,6 +152,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
         project_id: turn.projectId,
         session_id: turn.sessionId,
         is_new: turn.isNew,
+        title: turn.title,
         target_id: turn.targetId,
         prompt_id: turn.promptId,
         user_message_id: turn.userMessageId,

@@ -1,5 +1,5 @@
 import { and, desc, eq } from 'drizzle-orm'
-import type { Database, Tx } from '../../platform/database/database.ts'
+import type { Tx } from '../../platform/database/database.ts'
 import { olderThan } from '../../platform/database/keyset.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { projects } from '../projects/projects.table.ts'
@@ -62,16 +62,6 @@ export async function updateSession(
 export async function deleteSession(tx: Tx, scope: Scope, id: string): Promise<boolean> {
   const rows = await tx.delete(chatSessions).where(ownSession(scope, id)).returning({ id: chatSessions.id })
   return rows.length > 0
-}
-
-/** Titles a session that has no title, in one commit of its own. */
-export async function titleUntitled(
-  db: Database,
-  scope: Pick<Scope, 'workspaceId'>,
-  id: string,
-  title: string,
-): Promise<void> {
-  await db.call('title_session', 'SELECT title_session($1, $2, $3)', [scope.workspaceId, id, title])
 }
 
 function ownSession(scope: Scope, id: string) {

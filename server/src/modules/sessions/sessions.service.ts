@@ -1,31 +1,22 @@
 import type { ChatSession, SessionPatch, SessionsQuery } from '@chatbot-platform/contract'
 import type { Database, Tx } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
-import type { Logger } from '../../platform/logger.ts'
 import { decodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { findFirstQuestion } from './messages.repository.ts'
 import { createMessagesService } from './messages.service.ts'
-import {
-  deleteSession,
-  findSession,
-  listSessions,
-  projectExists,
-  titleUntitled,
-  updateSession,
-} from './sessions.repository.ts'
+import { deleteSession, findSession, listSessions, projectExists, updateSession } from './sessions.repository.ts'
 import type { ChatSessionRow } from './sessions.table.ts'
 import { titleOf } from './title.ts'
 
 interface Deps {
   db: Database
-  logger: Logger
 }
 
 export type SessionsService = ReturnType<typeof createSessionsService>
 
 /** Conversations and their messages as they are stored. */
-export function createSessionsService({ db, logger }: Deps) {
+export function createSessionsService({ db }: Deps) {
   return {
     ...createMessagesService({ db }),
 
@@ -57,18 +48,6 @@ export function createSessionsService({ db, logger }: Deps) {
       return db.tenant(scope, async (tx) => {
         if (!(await deleteSession(tx, scope, id))) throw notFound('session')
       })
-    },
-
-    /**
-     * Gives a session without a title the one that its first message makes; a title that is there stays. Costs one
-     * statement that nobody has to wait for: never rejects.
-     */
-    async titleIfUntitled(scope: Pick<Scope, 'workspaceId'>, id: string, firstMessage: string): Promise<void> {
-      try {
-        await titleUntitled(db, scope, id, titleOf(firstMessage))
-      } catch (error) {
-        logger.warn({ err: error, session_id: id }, 'a session could not be given a title')
-      }
     },
   }
 }

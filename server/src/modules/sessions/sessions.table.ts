@@ -15,7 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { invokerFunction, type Programmable, systemAccess, tableRules } from '../../platform/database/programmable.ts'
+import { type Programmable, systemAccess, tableRules } from '../../platform/database/programmable.ts'
 import { projects } from '../projects/projects.table.ts'
 
 /** Conversations. */
@@ -105,14 +105,4 @@ export const sessionRules: Programmable[] = [
   ...systemAccess('chat_sessions', 'SELECT'),
   ...tableRules('messages'),
   ...systemAccess('messages', 'SELECT, UPDATE'),
-  invokerFunction(
-    'title_session(uuid, uuid, text)',
-    `title_session(p_workspace uuid, p_session uuid, p_title text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('app.workspace_id', p_workspace::text, true);
-  -- A title that a crash takes away is no loss that is worth waiting for the disk.
-  PERFORM set_config('synchronous_commit', 'off', true);
-  UPDATE chat_sessions SET title = p_title WHERE workspace_id = p_workspace AND id = p_session AND title IS NULL;
-END $$`,
-  ),
 ]

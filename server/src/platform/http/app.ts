@@ -57,7 +57,11 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
   })
   // Fastify reads text/plain out of the box; here it is a wrong media type, and one a foreign form could send.
   app.removeContentTypeParser('text/plain')
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler((schema) => {
+    const validate = validatorCompiler(schema as Parameters<typeof validatorCompiler>[0])
+    // Fastify hands an absent body over as `null`; a schema may have a default for it.
+    return (data: unknown) => validate(data ?? undefined)
+  })
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request) => {

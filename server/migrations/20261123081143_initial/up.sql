@@ -315,16 +315,6 @@ CREATE POLICY system ON messages TO chatbot_system USING (true) WITH CHECK (true
 
 GRANT SELECT, UPDATE ON messages TO chatbot_system;
 
-CREATE FUNCTION title_session(p_workspace uuid, p_session uuid, p_title text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('app.workspace_id', p_workspace::text, true);
-  -- A title that a crash takes away is no loss that is worth waiting for the disk.
-  PERFORM set_config('synchronous_commit', 'off', true);
-  UPDATE chat_sessions SET title = p_title WHERE workspace_id = p_workspace AND id = p_session AND title IS NULL;
-END $$;
-REVOKE ALL ON FUNCTION title_session(uuid, uuid, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION title_session(uuid, uuid, text) TO chatbot_runtime;
-
 ALTER TABLE usage_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE usage_events FORCE ROW LEVEL SECURITY;
 
@@ -668,8 +658,8 @@ BEGIN
         updated_at = CASE WHEN s.updated_at < now() - interval '10 seconds' THEN now() ELSE s.updated_at END
       WHERE s.workspace_id = v_workspace AND s.id = v_session;
   ELSE
-    INSERT INTO chat_sessions (workspace_id, id, project_id, head_message_id, next_seq)
-      VALUES (v_workspace, v_session, v_project, v_answer, 3);
+    INSERT INTO chat_sessions (workspace_id, id, project_id, title, head_message_id, next_seq)
+      VALUES (v_workspace, v_session, v_project, p->>'title', v_answer, 3);
   END IF;
 
   IF v_mode = 'answer' THEN

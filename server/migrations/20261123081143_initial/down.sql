@@ -81,8 +81,6 @@ DROP POLICY tenant ON usage_events;
 ALTER TABLE usage_events NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE usage_events DISABLE ROW LEVEL SECURITY;
 
-DROP FUNCTION title_session(uuid, uuid, text);
-
 REVOKE ALL ON messages FROM chatbot_system;
 
 DROP POLICY system ON messages;
