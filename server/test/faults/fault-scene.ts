@@ -8,7 +8,7 @@ import { recordingLogger } from '../support/upstream-calls.ts'
 import type { Fault } from './fault.ts'
 
 /** What the platform gives a provider in these tests; it is a good deal more patient in life. */
-export const limits = { connectMs: 1000, firstByteMs: 700, idleMs: 700, totalMs: 3000 }
+export const limits = { connectMs: 1000, firstByteMs: 2000, idleMs: 2000, totalMs: 5000 }
 const gatewayLimits = { maxWaitMs: 2500 }
 
 /** How one turn ended, as its caller was told. */
