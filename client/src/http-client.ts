@@ -12,11 +12,26 @@ export class ApiError extends Error {
   }
 }
 
+/** Nobody answered, or the answer broke off on its way; `cause` is what the network said. */
+export class ConnectionError extends Error {
+  constructor(message = 'The server could not be reached.', options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ConnectionError'
+  }
+}
+
+type Token = string | undefined
+
 export interface ClientOptions {
   /** Address of the server, without a trailing slash, e.g. `http://localhost:8000`. */
   baseUrl: string
-  /** The access token, or a function that gives the current one. */
-  token?: string | (() => string | undefined)
+  /** The access token, or a function that gives the current one, if need be after getting it. */
+  token?: string | (() => Token | Promise<Token>)
+  /**
+   * Asked when a call with this token is answered 401 `unauthenticated`: `true` once there is another token, with which
+   * the call is then made again, once.
+   */
+  onUnauthenticated?: (token: string) => Promise<boolean>
   fetch?: typeof globalThis.fetch
 }
 
@@ -31,28 +46,36 @@ export interface ListPage<T> {
   items: T[]
   /** Opaque; pass it as `cursor` for the next page. Null on the last. */
   nextCursor: string | null
+  /** The same for the page before; null on the first, and for lists that only go on. */
+  prevCursor: string | null
 }
 
 export type Client = ReturnType<typeof createClient>
 
-/** A typed client over the contract: `client.call(contract.projects.create, { body: { name: 'Support' } })`. */
-export function createClient({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions) {
+/**
+ * A typed client over the contract: `client.call(contract.projects.create, { body: { name: 'Support' } })`. Every call
+ * throws {@link ApiError} for an answer that is no success, {@link ConnectionError} where there was none, and the reason
+ * of its signal when that aborts.
+ */
+export function createClient({ baseUrl, token, onUnauthenticated, fetch = globalThis.fetch }: ClientOptions) {
   return {
-    /** Calls an endpoint and returns the body of its success; throws {@link ApiError} on any other answer. */
+    /** Calls an endpoint and returns the body of its success. */
     async call<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<ResponseOf<E>> {
       const response = await send(endpoint, input)
       if (response.status === 204) return undefined as ResponseOf<E>
-      return (await response.json()) as ResponseOf<E>
+      return (await bodyOf(response, input)) as ResponseOf<E>
     },
 
-    /** Calls a list endpoint and reads the next page's cursor from its `Link` header. */
+    /** Calls a list endpoint and reads the cursors of the pages beside it from its `Link` header. */
     async page<E extends Endpoint>(
       endpoint: E,
       input: Input<E>,
     ): Promise<ListPage<ResponseOf<E> extends (infer T)[] ? T : never>> {
       const response = await send(endpoint, input)
       type Item = ResponseOf<E> extends (infer T)[] ? T : never
-      return { items: (await response.json()) as Item[], nextCursor: nextCursorOf(response.headers.get('link')) }
+      const link = response.headers.get('link')
+      const items = (await bodyOf(response, input)) as Item[]
+      return { items, nextCursor: cursorOf(link, 'next'), prevCursor: cursorOf(link, 'prev') }
     },
 
     /** The successful answer as it is, for streams. */
@@ -60,28 +83,45 @@ export function createClient({ baseUrl, token, fetch = globalThis.fetch }: Clien
   }
 
   async function send<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Response> {
+    const bearer = await currentToken()
+    const response = await request(endpoint, input, bearer)
+    if (response.ok) return response
+    const error = new ApiError(await problemOf(response), response.headers)
+    if (bearer === undefined || error.problem.code !== 'unauthenticated') throw error
+    if (!(await onUnauthenticated?.(bearer))) throw error
+    const second = await request(endpoint, input, await currentToken())
+    if (!second.ok) throw new ApiError(await problemOf(second), second.headers)
+    return second
+  }
+
+  async function currentToken(): Promise<Token> {
+    return typeof token === 'function' ? token() : token
+  }
+
+  async function request<E extends Endpoint>(endpoint: E, input: Input<E>, bearer: Token): Promise<Response> {
     const { params, query, body, signal, headers } = input as CallOptions & Parts
-    const bearer = typeof token === 'function' ? token() : token
     const url = new URL(baseUrl + fillPath(endpoint.path, params))
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value))
-    const response = await fetch(url, {
+    const isForm = endpoint.bodyType === 'form'
+    const init = {
       method: endpoint.method,
       ...(signal ? { signal } : {}),
       headers: {
         ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
-        ...(body !== undefined && endpoint.bodyType !== 'form' ? { 'content-type': 'application/json' } : {}),
+        ...(body !== undefined && !isForm ? { 'content-type': 'application/json' } : {}),
         ...headers,
       },
       ...(body === undefined
         ? {}
-        : {
-            body:
-              endpoint.bodyType === 'form' ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body),
-          }),
-    })
-    if (!response.ok) throw new ApiError(await problemOf(response), response.headers)
-    return response
+        : { body: isForm ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body) }),
+    }
+    try {
+      return await fetch(url, init)
+    } catch (error) {
+      if (signal?.aborted) throw error
+      throw new ConnectionError(undefined, { cause: error })
+    }
   }
 }
 
@@ -89,6 +129,15 @@ interface Parts {
   params?: Record<string, string>
   query?: Record<string, unknown>
   body?: unknown
+}
+
+async function bodyOf(response: Response, { signal }: CallOptions): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ConnectionError('The answer broke off, or was not one of this API.', { cause: error })
+  }
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -104,7 +153,8 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-function nextCursorOf(link: string | null): string | null {
-  const target = link?.match(/<([^>]+)>;\s*rel="next"/)?.[1]
+/** The cursor of a page beside this one, in a `Link` header (RFC 8288) such as `</projects?cursor=x>; rel="next"`. */
+function cursorOf(link: string | null, relation: 'next' | 'prev'): string | null {
+  const target = link?.match(new RegExp(`<([^>]+)>;\\s*rel="${relation}"`))?.[1]
   return target ? new URL(target, 'http://relative').searchParams.get('cursor') : null
 }
