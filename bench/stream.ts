@@ -12,7 +12,8 @@ import { percentile, round } from './support.ts'
 
 /**
  * Streams: the time that the server adds to the first token, tokens per CPU-second at full speed, and memory and gaps
- * with many slow readers. Upstream, server and readers are three processes on one machine.
+ * with many slow readers; all of it beside the floor, a hop that only passes bytes on. Upstream, floor, server and
+ * readers are processes of one machine, so each line says what the measured process and the readers used of it.
  *
  * `npm run bench:stream -- [largest number of slow streams]`
  */
@@ -20,6 +21,9 @@ const [mostStreams = 5000] = process.argv.slice(2).map(Number)
 const burstWord = 'token '
 const burstTokens = 5000
 const slowTokens = 28
+const firstTokenTurns = 60
+const pacedPerSecond = 50
+const pacedRequests = 250
 const children = createChildren()
 const dataDir = await mkdtemp(join(tmpdir(), 'chatbot-bench-'))
 const agent = new Agent({
@@ -30,11 +34,19 @@ const agent = new Agent({
   connect: { timeout: 60_000 },
 })
 
+interface Target {
+  name: string
+  read(model: string): Promise<Reading>
+}
+
+/** A target between upstream and readers, whose use of the machine counts. */
+interface Hop extends Target {
+  process: ChildProcess
+}
+
 interface Stage {
-  account: BenchAccount
-  server: string
-  serverProcess: ChildProcess
-  upstream: string
+  direct: Target
+  hops: Hop[]
 }
 
 try {
@@ -46,65 +58,101 @@ try {
 }
 
 async function main(): Promise<void> {
-  const upstream = await children.start('upstream.ts', ['{"byModel":true}'])
-  const { url, child } = await children.start('serve.ts', [], serverEnv(dataDir, upstream.url))
-  const stage = { account: await makeAccount(url), server: url, serverProcess: child, upstream: upstream.url }
+  const stage = await prepare()
   console.log(`${cpus().length} cores, Node ${process.version}`)
   for (const clients of [1, 16]) await firstToken(stage, clients)
-  await fullSpeed(stage)
-  for (const streams of [500, 2000, 5000]) if (streams <= mostStreams) await slowStreams(stage, streams)
+  await firstTokenPaced(stage)
+  for (const hop of stage.hops) await fullSpeed(hop)
+  for (const streams of [500, 2000, 5000]) {
+    if (streams <= mostStreams) for (const hop of stage.hops) await slowStreams(hop, streams)
+  }
 }
 
-/** Calls the upstream directly and through the server in turn, so that both meet the same machine. */
-async function firstToken(stage: Stage, clients: number): Promise<void> {
-  const direct: number[] = []
-  const through: number[] = []
+async function prepare(): Promise<Stage> {
+  const upstream = await children.start('upstream.ts', ['{"byModel":true}'])
+  const floor = await children.start('stream-floor.ts', [upstream.url])
+  const server = await children.start('serve.ts', [], serverEnv(dataDir, upstream.url))
+  const account = await makeAccount(server.url)
+  const direct = { name: 'directly', read: readsModel(upstream.url) }
+  const hops = [
+    { name: 'floor', read: readsModel(floor.url), process: floor.child },
+    { name: 'server', read: readsServer(server.url, account), process: server.child },
+  ]
+  return { direct, hops }
+}
+
+/** Each client calls all targets in turn, so that they meet the same machine. */
+async function firstToken({ direct, hops }: Stage, clients: number): Promise<void> {
+  const targets = [direct, ...hops].map((target) => ({ ...target, times: [] as number[] }))
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      for (let turn = 0; turn < 60; turn++) {
-        direct.push((await readDirect(stage, 'short')).firstMs)
-        through.push((await readThrough(stage, 'short')).firstMs)
+      for (let turn = 0; turn < firstTokenTurns; turn++) {
+        for (const { read, times } of targets) times.push((await read('short')).firstMs)
       }
     }),
   )
-  const added = (share: number) => round(at(through, share) - at(direct, share), 2)
-  console.log(
-    `first token, ${clients} clients: directly p50 ${round(at(direct, 0.5), 2)} ms, through the server p50 ${round(at(through, 0.5), 2)} ms; added p50 ${added(0.5)} ms, p99 ${added(0.99)} ms`,
-  )
+  tellFirstToken(`${clients} clients`, targets)
 }
 
-async function fullSpeed(stage: Stage): Promise<void> {
-  const before = await usageOf(stage.serverProcess)
-  const readings = await Promise.all(Array.from({ length: 16 }, () => readThrough(stage, 'burst')))
-  const { cpuMs } = await usageOf(stage.serverProcess)
+/** The same with requests that come at a steady pace, however long they take. */
+async function firstTokenPaced({ direct, hops }: Stage): Promise<void> {
+  const targets = []
+  for (const target of [direct, ...hops]) {
+    const readings = []
+    for (let count = 0; count < pacedRequests; count++) {
+      readings.push(target.read('short'))
+      await sleep(1000 / pacedPerSecond)
+    }
+    targets.push({ name: target.name, times: (await Promise.all(readings)).map(({ firstMs }) => firstMs) })
+  }
+  tellFirstToken(`${pacedPerSecond} requests/s`, targets)
+}
+
+function tellFirstToken(load: string, [direct, ...hops]: { name: string; times: number[] }[]): void {
+  if (!direct) return
+  const added = ({ times }: { times: number[] }, share: number) => round(at(times, share) - at(direct.times, share), 2)
+  const figures = hops.map((hop) => `${hop.name} adds p50 ${added(hop, 0.5)} ms, p99 ${added(hop, 0.99)} ms`)
+  console.log(`first token, ${load}: directly p50 ${round(at(direct.times, 0.5), 2)} ms; ${figures.join('; ')}`)
+}
+
+async function fullSpeed(hop: Hop): Promise<void> {
+  const before = await usageOf(hop.process)
+  const readings = await Promise.all(Array.from({ length: 16 }, () => hop.read('burst')))
+  const { cpuMs } = await usageOf(hop.process)
   const tokens = readings.length * burstTokens
   if (readings.some(({ text }) => text.length !== burstTokens * burstWord.length)) throw new Error('text was lost')
   const perSecond = tokens / ((cpuMs - before.cpuMs) / 1000)
-  console.log(`full speed: ${tokens} tokens, ${round(perSecond, 0)} tokens per CPU-second of the server`)
+  console.log(`full speed, ${hop.name}: ${tokens} tokens, ${round(perSecond, 0)} per CPU-second of the ${hop.name}`)
 }
 
-async function slowStreams(stage: Stage, streams: number): Promise<void> {
-  const before = await usageOf(stage.serverProcess)
+async function slowStreams(hop: Hop, streams: number): Promise<void> {
+  const before = await usageOf(hop.process)
+  const readersBefore = process.cpuUsage()
   const began = performance.now()
   const readings: Promise<Reading>[] = []
   // Opened over two seconds, as people would, rather than in one instant.
   for (let opened = 0; opened < streams; opened++) {
-    readings.push(readThrough(stage, 'slow').catch((error: NodeJS.ErrnoException) => lost(error.code)))
+    readings.push(hop.read('slow').catch((error: NodeJS.ErrnoException) => lost(error.code)))
     if (opened % Math.ceil(streams / 100) === 0) await sleep(20)
   }
   await sleep(4000)
-  const during = await usageOf(stage.serverProcess)
+  const during = await usageOf(hop.process)
   const done = await Promise.all(readings)
   const took = (performance.now() - began) / 1000
-  const after = await usageOf(stage.serverProcess)
+  const after = await usageOf(hop.process)
+  const readers = process.cpuUsage(readersBefore)
   const gaps = done.flatMap((reading) => reading.gapsMs)
-  const endings = Map.groupBy(done, ({ ended }) => ended ?? 'cut')
-  const others = [...endings]
-    .filter(([name]) => name !== 'done')
-    .map(([name, { length }]) => `, ${length} ended with ${name}`)
+  const isWhole = ({ text }: Reading) => text.length === slowTokens * burstWord.length
+  const endings = Map.groupBy(
+    done.filter((reading) => !isWhole(reading)),
+    ({ ended }) => ended ?? 'cut',
+  )
+  const others = [...endings].map(([name, { length }]) => `, ${length} ended with ${name}`)
+  const perToken = (cpuMs: number) => round((cpuMs * 1000) / (streams * slowTokens), 0)
   const memory = (during.rssKiB - before.rssKiB) / streams
+  const first = done.map(({ firstMs }) => firstMs)
   console.log(
-    `${streams} streams of 2 tokens/s: ${done.filter(({ ended }) => ended === 'done').length} complete in ${round(took)} s${others.join('')}, gap p50 ${round(at(gaps, 0.5), 0)} ms, p99 ${round(at(gaps, 0.99), 0)} ms, ${round(memory)} KiB each, ${round(((after.cpuMs - before.cpuMs) * 1000) / (streams * slowTokens), 0)} µs CPU a token`,
+    `${streams} streams of 2 tokens/s, ${hop.name}: ${done.filter(isWhole).length} complete in ${round(took)} s${others.join('')}, first token p50 ${round(at(first, 0.5), 0)} ms, gap p50 ${round(at(gaps, 0.5), 0)} ms, p99 ${round(at(gaps, 0.99), 0)} ms, ${round(memory)} KiB each, CPU a token ${perToken(after.cpuMs - before.cpuMs)} µs (readers ${perToken((readers.user + readers.system) / 1000)} µs)`,
   )
 }
 
@@ -113,16 +161,20 @@ function lost(code = 'an error'): Reading {
   return { firstMs: Number.NaN, gapsMs: [], text: '', ended: code }
 }
 
-function readThrough({ server, account }: Stage, model: string): Promise<Reading> {
-  return readStream(agent, `${server}/chat`, {
-    headers: { authorization: `Bearer ${account.token}` },
-    body: { project_id: account.projects[model] ?? account.projectId, message: 'Hello', stream: true },
-  })
+function readsServer(url: string, { token, projects, projectId }: BenchAccount): Target['read'] {
+  const headers = { authorization: `Bearer ${token}` }
+  return (model) => {
+    const body = { project_id: projects[model] ?? projectId, message: 'Hello', stream: true }
+    return readStream(agent, `${url}/chat`, { headers, body })
+  }
 }
 
-function readDirect({ upstream }: Stage, model: string): Promise<Reading> {
-  const body = { model, stream: true, messages: [{ role: 'user', content: 'Hello' }] }
-  return readStream(agent, `${upstream}/v1/chat/completions`, { headers: {}, body })
+/** Reads as the upstream answers, whether it answers itself or through the floor. */
+function readsModel(url: string): Target['read'] {
+  return (model) => {
+    const body = { model, stream: true, messages: [{ role: 'user', content: 'Hello' }] }
+    return readStream(agent, `${url}/v1/chat/completions`, { headers: {}, body })
+  }
 }
 
 async function usageOf(child: ChildProcess): Promise<{ cpuMs: number; rssKiB: number }> {

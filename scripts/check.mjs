@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const steps = [
   ['biome', 'check', '--error-on-warnings', '.'],
   ['tsc', '--project', '.'],
+  ['tsc', '--project', 'web'],
+  ['tsc', '--project', 'e2e'],
   ['knip'],
   ['server/src/cli.ts', 'docs', '--check'],
   ['server/src/cli.ts', 'db', 'check', '--offline'],

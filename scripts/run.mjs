@@ -1,10 +1,12 @@
-// Runs one of the project's scripts on the Node that the project brings: `node scripts/run.mjs [--watch] <script> [args…]`.
-// Works on a fresh clone with any Node from 20.20: it installs what is missing first. Uses nothing but Node itself.
+// Runs one of the project's scripts on the Node that the project brings: `node scripts/run.mjs [--web] [--watch] <script>
+// [args…]`. Works on a fresh clone with any Node from 20.20: it installs what is missing first, and with --web builds the
+// web app. Uses nothing but Node itself.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ensureBuilt } from './build-web.mjs'
 import { ensureInstalled } from './install.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -22,12 +24,15 @@ async function main() {
       `Node ${oldestNode.join('.')} or later is needed, and this is ${process.versions.node}: see https://nodejs.org.`,
     )
   }
-  const [first, ...others] = process.argv.slice(2)
-  const watch = first === '--watch'
-  const [script, ...args] = watch ? others : [first, ...others]
-  if (!script) fail('Usage: node scripts/run.mjs [--watch] <script> [arguments]')
+  const given = process.argv.slice(2)
+  const web = given[0] === '--web' && given.shift() !== undefined
+  const watch = given[0] === '--watch' && given.shift() !== undefined
+  const [script, ...args] = given
+  if (!script) fail('Usage: node scripts/run.mjs [--web] [--watch] <script> [arguments]')
 
   await ensureInstalled(root).catch((error) => fail(error.message))
+  const [runner] = findRunners()
+  if (web && runner) await ensureBuilt(runner).catch((error) => fail(error.message))
   const flags = ['--disable-warning=ExperimentalWarning', ...(watch ? ['--watch', '--watch-preserve-output'] : [])]
   const child = await start(findRunners(), [...flags, resolve(root, script), ...args], watch)
   follow(child)

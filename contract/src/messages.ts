@@ -37,6 +37,8 @@ export const Message = z.object({
   cost: z.number().nullable(),
   /** Why this provider served it: `first_choice`, or `fallback_after_` and the error code of the choice before. */
   served_because: z.string().nullable(),
+  /** Milliseconds from the acceptance of the turn to the answer's first token; null where none came. */
+  first_token_ms: z.int().nullable(),
   /** The caller's rating; absent where there is none. */
   feedback: Feedback.optional(),
 })

@@ -3,8 +3,10 @@ import { Id, label, PageQuery, Timestamp, text } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** A provider and model to try when the project's own choice fails; `model: null` is that provider's default. */
-export const Fallback = z.object({ provider: label(1, 64), model: label(1, 200).nullable() })
+export const Fallback = z.object({ provider: z.string(), model: z.string().nullable() })
 export type Fallback = z.infer<typeof Fallback>
+
+const FallbackInput = z.object({ provider: label(1, 64), model: label(1, 200).nullable() })
 
 /** A chatbot. `null` in a model setting means the instance's default. */
 export const Project = z.object({
@@ -30,7 +32,7 @@ const settings = {
   temperature: z.number().min(0).max(2).nullish(),
   max_tokens: z.int().min(1).max(1_000_000).nullish(),
   /** Tried in order, only before the first token; at most four. */
-  fallbacks: z.array(Fallback).max(4).optional(),
+  fallbacks: z.array(FallbackInput).max(4).optional(),
 }
 
 export const ProjectInput = z.object({ name: label(1, 200), ...settings })

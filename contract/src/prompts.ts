@@ -11,6 +11,8 @@ export const Prompt = z.object({
   content: z.string(),
   active: z.boolean(),
   created_at: Timestamp,
+  /** Who wrote it; null where the account is gone. */
+  created_by: z.object({ id: Id, email: z.string() }).nullable(),
 })
 export type Prompt = z.infer<typeof Prompt>
 

@@ -13,6 +13,7 @@ import { usageRoutes } from './modules/usage/usage.routes.ts'
 import { userRoutes } from './modules/users/users.routes.ts'
 import { type App, createHttpApp } from './platform/http/app.ts'
 import { registerDocs } from './platform/http/openapi.ts'
+import { registerWebApp } from './platform/http/web-app.ts'
 import type { Logger } from './platform/logger.ts'
 
 /** The HTTP server with every route bound; the caller lets it listen. */
@@ -25,6 +26,7 @@ export async function createApp(config: Config, deps: Deps, logger: Logger): Pro
     authenticate: deps.authenticator.authenticate,
   })
   await registerDocs(app)
+  await registerWebApp(app, config.http.webDir)
   healthRoutes(app, deps.health)
   authRoutes(app, deps.auth, deps.refreshCookie)
   userRoutes(app, deps.users, deps.refreshCookie)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
 
@@ -71,6 +72,13 @@ export const settings = {
       '`production` refuses weak secrets and database roles, and marks cookies `Secure`.',
     ),
     DATA_DIR: setting(z.string().min(1).default('./data'), 'Folder of the embedded database and of generated secrets.'),
+    WEB_DIR: setting(
+      z.string().optional(),
+      'Folder of the built web app. Without one there, `/` leads to the API’s documentation.',
+      {
+        unset: '`web/dist`, which `npm start` builds',
+      },
+    ),
     CORS_ORIGINS: setting(origins, 'Comma-separated origins whose pages may call the API with credentials.', {
       unset: 'none',
       example: 'https://app.example.com',
@@ -221,7 +229,13 @@ function shape(s: Settings) {
     secretKey: s.SECRET_KEY,
     shutdownGraceMs: s.SHUTDOWN_GRACE * 1000,
     log: { level: s.LOG_LEVEL ?? (s.DEBUG ? 'debug' : 'info') },
-    http: { host: s.HOST, port: s.PORT, corsOrigins: s.CORS_ORIGINS, trustProxy: s.TRUST_PROXY },
+    http: {
+      host: s.HOST,
+      port: s.PORT,
+      corsOrigins: s.CORS_ORIGINS,
+      trustProxy: s.TRUST_PROXY,
+      webDir: s.WEB_DIR ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
+    },
     database: { url: s.DATABASE_URL, ownerUrl: s.DATABASE_OWNER_URL, poolSize: s.DATABASE_POOL_SIZE },
     auth: {
       algorithm: s.ALGORITHM,

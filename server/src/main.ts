@@ -85,6 +85,7 @@ function announce(config: Config, database: StartedDatabase, { url, deps }: Runn
   const lines = [
     `Chatbot Platform is ready at ${shown}`,
     '',
+    `  Web app            ${shown}/`,
     `  API documentation  ${shown}/docs`,
     `  Data               ${database.kind === 'embedded' ? `${config.dataDir} (embedded PostgreSQL)` : 'the PostgreSQL of DATABASE_URL'}`,
     `  Providers          ${providers.join(', ')}`,

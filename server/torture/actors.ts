@@ -1,15 +1,18 @@
 import { createClient } from '@chatbot-platform/client'
 import { contract } from '@chatbot-platform/contract'
+import { branchTurn, selectPath } from './branches.ts'
 import { type Actor, bookFailure, breathe, type Load, post, tally } from './load.ts'
 import { createRandom } from './random.ts'
-import { cancelledTurn, eventsTurn, jsonTurn, leavingTurn } from './turns.ts'
+import { ask, ways } from './turns.ts'
 
-const operations = { jsonTurn, eventsTurn, leavingTurn, cancelledTurn, writeProject, addPrompt, readBack }
+const operations = { ...ways, branchTurn, selectPath, writeProject, addPrompt, readBack }
 const weights = {
-  jsonTurn: 36,
-  eventsTurn: 24,
-  leavingTurn: 12,
-  cancelledTurn: 10,
+  jsonTurn: 24,
+  eventsTurn: 16,
+  leavingTurn: 8,
+  cancelledTurn: 7,
+  branchTurn: 22,
+  selectPath: 5,
   writeProject: 8,
   addPrompt: 5,
   readBack: 5,
@@ -48,7 +51,7 @@ export async function act(load: Load, actor: Actor): Promise<void> {
   while (!load.isStopped) {
     const operation = actor.random.weighted(weights)
     try {
-      await operations[operation](load, actor)
+      await operations[operation](load, actor, ask)
     } catch (error) {
       bookFailure(load, actor, operation, error)
       await breathe()
@@ -80,7 +83,7 @@ async function addPrompt(load: Load, actor: Actor): Promise<void> {
 
 /** An answer that has ended never changes. */
 async function readBack(load: Load, actor: Actor): Promise<void> {
-  const known = actor.remembered[actor.random.between(0, actor.remembered.length - 1)]
+  const known = actor.random.oneOf(actor.remembered)?.answer
   if (!known) return
   const read = await actor.client.call(contract.chat.message, { params: { message_id: known.id } })
   if (read.state !== known.state || read.content !== known.content) {

@@ -13,9 +13,19 @@ export function piecesOf(question: string): string[] {
   return [start, ...Array.from({ length: count }, (_, index) => `piece ${index} 🪨 `)]
 }
 
-/** What the upstream plays for a question. */
-export function roundFor(question: string): Round {
-  const text = piecesOf(question)
+/** What the upstream plays for the end of a conversation; asked to carry an answer on, it says only the rest. */
+export function roundFor(messages: readonly { content: string }[]): Round {
+  const last = messages.at(-1)?.content ?? ''
+  if (planOf(last) !== undefined) return play(last, piecesOf(last))
+  const [question, begun] = messages.slice(-3).map(({ content }) => content)
+  return play(question ?? '', [
+    piecesOf(question ?? '')
+      .join('')
+      .slice(begun?.length ?? 0),
+  ])
+}
+
+function play(question: string, text: string[]): Round {
   switch (planOf(question)) {
     case 'slow':
       return { text, delayMs: 25 }

@@ -1,4 +1,4 @@
-import { ApiError, type Client } from '@chatbot-platform/client'
+import { ApiError, type Client, ConnectionError } from '@chatbot-platform/client'
 import { ChatTurn, type Message } from '@chatbot-platform/contract'
 import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
@@ -15,9 +15,23 @@ export interface Load {
   violations: string[]
   /** The latest revision sent for each project, acknowledged or not. */
   sentRevisions: Map<string, number>
+  /** How often an answer was asked for, by the text of its question; a request that is repeated counts once. */
+  requests: Map<string, number>
+  /** By session: a message that its path must go through, unless a request that may move the path is under way or lost. */
+  paths: Map<string, PathMark | null>
 }
 
-/** One client: a user, a project of its own, the session it is in, and answers it remembers. */
+export interface PathMark {
+  messageId: string
+}
+
+/** A question and an answer to it that has ended. */
+export interface Exchange {
+  question: Message
+  answer: Message
+}
+
+/** One client: a user, a project of its own, the session it is in, and exchanges it remembers. */
 export interface Actor {
   name: string
   client: Client
@@ -26,7 +40,7 @@ export interface Actor {
   sessionId: string | undefined
   revision: number
   count: number
-  remembered: Message[]
+  remembered: Exchange[]
 }
 
 const retryMs = 150
@@ -67,8 +81,7 @@ export async function post<T>(
 /** Whether the server was away, so that nothing is known about the request. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ApiError) return error.problem.status === 503 && turnOf(error) === null
-  // What fetch throws where a connection cannot be had or ends: https://fetch.spec.whatwg.org/#concept-network-error
-  return error instanceof TypeError && /fetch failed|terminated/.test(error.message)
+  return error instanceof ConnectionError && !isTimeout(error)
 }
 
 /** The stored turn that a failure carries, if it got that far. */
@@ -83,9 +96,15 @@ export function bookFailure(load: Load, actor: Actor, operation: string, error: 
   } else if (error instanceof ApiError && error.problem.code === 'session_busy') {
     actor.sessionId = undefined
     tally(load, 'session busy (409)')
-  } else if (error instanceof Error && error.name === 'TimeoutError') {
+  } else if (isTimeout(error)) {
     load.violations.push(`${operation}: no answer within ${answerTimeoutMs / 1000} s`)
   } else {
     load.violations.push(`${operation}: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** What `AbortSignal.timeout` ends a request with, or the reading of a stream that has begun. */
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'TimeoutError' || isTimeout(error.cause)
 }

@@ -4,6 +4,8 @@ export interface Random {
   next(): number
   /** A whole number from `min` to `max`, both included. */
   between(min: number, max: number): number
+  /** One of the items; undefined where there is none. */
+  oneOf<T>(items: readonly T[]): T | undefined
   /** One of the entries, each as often as its weight says. */
   weighted<T extends string>(weights: Record<T, number>): T
 }
@@ -19,6 +21,7 @@ export function createRandom(seed: number): Random {
   }
   return {
     next,
+    oneOf: (items) => items[Math.floor(next() * items.length)],
     between: (min, max) => min + Math.floor(next() * (max - min + 1)),
     weighted: <T extends string>(weights: Record<T, number>) => {
       const entries = Object.entries<number>(weights) as [T, number][]

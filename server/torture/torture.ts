@@ -88,6 +88,8 @@ async function run(
     tally: {},
     violations: [],
     sentRevisions: new Map(),
+    requests: new Map(),
+    paths: new Map(),
   }
   if ((await server.start()) === null) throw new Error(`The server did not start; see the log in ${folder}.`)
   const actors = await createActors(server.url, options.clients, users, options.seed)
@@ -102,9 +104,7 @@ async function run(
     folder,
   }
   const check = async () =>
-    void load.violations.push(
-      ...(await verify(await server.superuserUrl(), await readLedger(ledgerPath), load.sentRevisions)),
-    )
+    void load.violations.push(...(await verify(await server.superuserUrl(), await readLedger(ledgerPath), load)))
   const acting = Promise.all(actors.map((actor) => act(load, actor)))
   try {
     await killAndStart(options, random, server, report, check)

@@ -3,6 +3,6 @@ import { startUpstream } from '../test/support/upstream.ts'
 import { roundFor } from './answers.ts'
 
 const upstream = await startUpstream({ keepsRequests: false })
-upstream.answers(({ body }) => roundFor(body.messages?.at(-1)?.content ?? ''))
+upstream.answers(({ body }) => roundFor(body.messages ?? []))
 process.on('disconnect', () => process.exit())
 process.send?.({ url: upstream.url })

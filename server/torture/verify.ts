@@ -3,15 +3,10 @@ import type pg from 'pg'
 import { withSession } from '../src/platform/database/session.ts'
 import { piecesOf } from './answers.ts'
 import type { Entry } from './ledger.ts'
+import type { Load, PathMark } from './load.ts'
+import { brokenTrees, repeatedAnswers, type TreeMessage, type TreeSession } from './verify-tree.ts'
 
-interface Row {
-  id: string
-  session_id: string
-  parent_id: string | null
-  seq: number
-  role: string
-  content: string
-  state: string
+interface Row extends TreeMessage {
   finish_reason: string | null
   error_code: string | null
 }
@@ -23,24 +18,38 @@ const settleSeconds = 30
 export async function verify(
   superuserUrl: string,
   entries: Entry[],
-  sentRevisions: ReadonlyMap<string, number>,
+  { sentRevisions, requests, paths }: Pick<Load, 'sentRevisions' | 'requests' | 'paths'>,
 ): Promise<string[]> {
+  const marksBefore = new Map(paths)
   return withSession(superuserUrl, async (client) => {
+    // Everything as of one moment, while the load goes on.
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const rows = await select<Row>(
       client,
-      'SELECT id, session_id, parent_id, seq, role, content, state, finish_reason, error_code FROM messages',
+      `SELECT id, session_id, parent_id, seq, role, content, state, finish_reason, error_code, forked FROM messages`,
     )
+    const sessions = await select<TreeSession>(client, 'SELECT id, head_message_id, branched FROM chat_sessions')
     const messages = new Map(rows.map((row) => [row.id, row]))
     return [
       ...entries.flatMap((entry) => missingMessage(entry, messages)),
       ...rows.flatMap((row) => brokenAnswer(row, messages)),
       ...duplicates(rows),
+      ...repeatedAnswers(messages, requests),
       ...halfTurns(rows),
       ...gaps(rows),
+      ...brokenTrees(sessions, messages, steadyMarks(marksBefore, paths)),
       ...(await lostSettings(client, entries, sentRevisions)),
+      ...(await misbooked(client)),
       ...(await stuck(client)),
     ]
   })
+}
+
+/** The marks of paths that nobody has moved meanwhile. */
+function steadyMarks(before: Load['paths'], after: Load['paths']): Map<string, PathMark> {
+  const marks = new Map<string, PathMark>()
+  for (const [sessionId, mark] of before) if (mark !== null && after.get(sessionId) === mark) marks.set(sessionId, mark)
+  return marks
 }
 
 /** Answers that are still under way. */
@@ -148,6 +157,17 @@ async function lostSettings(
     ...invented.map(([id]) => `project ${id} has a revision nobody sent`),
     ...(twice > 0 ? [`${twice} prompts are stored more than once`] : []),
   ]
+}
+
+/** A run is in the usage ledger once it has ended, however it ended; its id is the answer's, so it cannot be there twice. */
+async function misbooked(client: pg.Client): Promise<string[]> {
+  const rows = await select<{ id: string; state: string }>(
+    client,
+    `SELECT m.id, m.state FROM messages m LEFT JOIN usage_events u ON u.workspace_id = m.workspace_id AND u.id = m.id
+      WHERE m.role = 'assistant'
+        AND u.state IS DISTINCT FROM CASE WHEN m.state IN ('pending', 'streaming') THEN NULL ELSE m.state END`,
+  )
+  return rows.map(({ id, state }) => `answer ${id} is ${state}, and the usage ledger does not say so`)
 }
 
 async function stuck(client: pg.Client): Promise<string[]> {

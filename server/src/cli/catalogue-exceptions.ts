@@ -10,14 +10,16 @@ export const catalogueExceptions: CatalogueExceptions = {
     message_search_words_idx: 'of words; each row also has its workspace and project as words, and searches name one',
   },
   systemFunctions: {
-    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[])':
+    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[], jsonb[])':
       'one statement renews the runs of a process, whoever they belong to',
     'search_messages(text, uuid, timestamptz, uuid, int, int)':
       'a text index goes unused under a policy; it reads one workspace, that of the setting, and returns keys',
     'take_unindexed(int, int)': 'names what is new to the search index, whoever it belongs to',
     'store_words(uuid[], uuid[], int[], text[])': 'adds it to the search index',
     'forget_idempotency_keys()': 'drops keys after a day, whoever they belong to',
-    'reap_runs(uuid, boolean, uuid[])': 'ends the runs of processes that are gone, whoever they belong to',
+    'reap_runs(uuid, boolean, uuid[])': 'ends and books the runs of processes that are gone, whoever they belong to',
+    'prompt_authors(uuid[])':
+      'a user sees no account but their own; it names the authors of the workspace of the setting',
   },
   keys: {
     idempotency_keys: ['workspace_id', 'user_id', 'route', 'key'],

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ReceivedEvent, readEvents } from '@chatbot-platform/client'
 import { contract, type Message, type Project } from '@chatbot-platform/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -28,6 +29,29 @@ test('a streamed turn is accepted, arrives in pieces and ends with the stored an
     event: 'done',
     data: { assistant_message: { content: text, state: 'complete' } },
   })
+})
+
+test('an answer says how long its first token took, also one that was cut; without a token it says nothing', async () => {
+  const gate = app.upstream.gate()
+  app.upstream.plays([
+    { text: ['late'], gate },
+    { text: ['cut ', 'off'], cutAfter: 1 },
+    { status: 401, body: '{}' },
+  ])
+  const asked = app.upstream.requests.length
+  const slow = open('When?')
+  await app.upstream.waitForRequest(asked)
+  await sleep(120)
+  gate.open()
+  const answers = [endOf(await all(await slow))]
+  for (const question of ['Cut', 'Refused']) answers.push(endOf(await all(await open(question))))
+  const [first, second, third] = answers.map(({ first_token_ms }) => first_token_ms)
+  expect(first).toBeGreaterThanOrEqual(115)
+  expect(first).toBeLessThan(5000)
+  expect([second, third]).toEqual([expect.any(Number), null])
+  for (const answer of answers) {
+    expect(await user.client.call(contract.chat.message, { params: { message_id: answer.id } })).toEqual(answer)
+  }
 })
 
 test('an answer goes on when its reader leaves, and can be read from where the reader stopped', async () => {
@@ -114,4 +138,10 @@ function textOf(event: ReceivedEvent): string {
 function answerOf(event: ReceivedEvent): Message {
   if (event.event !== 'accepted') throw new Error(`${event.event} came first`)
   return event.data.assistant_message
+}
+
+function endOf(events: ReceivedEvent[]): Message {
+  const last = events.at(-1)
+  if (last?.event !== 'done' && last?.event !== 'error') throw new Error('the stream did not end')
+  return last.data.assistant_message
 }

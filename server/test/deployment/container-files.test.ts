@@ -15,11 +15,17 @@ describe('Dockerfile', () => {
     [...dockerfile.matchAll(new RegExp(`^${instruction} (.+)$`, 'gm'))].map(([, rest = '']) => rest)
 
   test('copies files that exist, and every workspace', () => {
-    const sources = lines('COPY').flatMap((line) => line.split(/\s+/).slice(0, -1))
+    const fromHere = lines('COPY').filter((line) => !line.startsWith('--from'))
+    const sources = fromHere.flatMap((line) => line.split(/\s+/).slice(0, -1))
     expect(sources.filter((path) => !exists(path))).toEqual([])
     const { workspaces } = JSON.parse(read('package.json'))
     for (const workspace of workspaces) expect(sources).toContain(workspace)
     for (const workspace of workspaces) expect(sources).toContain(`${workspace}/package.json`)
+  })
+
+  test('brings the web app to where the server looks for it', () => {
+    expect(lines('COPY').filter((line) => line.startsWith('--from'))).toEqual(['--from=web /app/web/dist web/dist'])
+    expect(lines('RUN')).toContain('node scripts/build-web.mjs')
   })
 
   test('sets variables that the server knows, production among them', () => {
@@ -63,7 +69,7 @@ describe('compose.yaml', () => {
 })
 
 test('what the documents link to exists', () => {
-  const documents = ['README.md', 'GROQ_SETUP.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/deployment.md']
+  const documents = ['README.md', 'GROQ_SETUP.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/api.md', 'docs/deployment.md']
   const broken = documents.flatMap((document) =>
     [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)]
       .map(([, target = '']) => new URL(target, new URL(document, root)))

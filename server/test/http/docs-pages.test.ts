@@ -19,11 +19,6 @@ test('the document is served as it is built', async () => {
   expect(await response.json()).toEqual(buildOpenApi())
 })
 
-test('the root leads to the docs', async () => {
-  const response = await fetch(url, { redirect: 'manual' })
-  expect([response.status, response.headers.get('location')]).toEqual([302, '/docs'])
-})
-
 test.each(['/docs', '/redoc'])('%s takes everything from its own origin', async (path) => {
   const page = await fetch(url + path)
   const html = await page.text()

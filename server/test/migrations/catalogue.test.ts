@@ -28,7 +28,7 @@ test.each([
     'ALTER TABLE messages NO FORCE ROW LEVEL SECURITY',
     'table messages: row-level security is not forced on its owner',
   ],
-  ['a policy is gone', 'DROP POLICY tenant ON projects', 'table projects: has no policy'],
+  ['a policy is gone', 'DROP POLICY tenant ON message_feedback', 'table message_feedback: has no policy'],
   [
     'a policy shows everything',
     'ALTER POLICY tenant ON projects USING (true)',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { contract, type Project } from '@chatbot-platform/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withSession } from '../../src/platform/database/session.ts'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
 import { endingOf, inParallel, openTurn } from './race-turns.ts'
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-test('whoever wins, cancel or finish, everyone is told the same end, and it stays', async () => {
+test('whoever wins, cancel or finish, everyone is told the same end, and it stays', { timeout: 60_000 }, async () => {
   app.upstream.always({ text, delayMs: 3 })
   const ends = { complete: 0, cancelled: 0 }
   await inParallel(races, 16, async (index) => {
@@ -45,6 +46,10 @@ test('whoever wins, cancel or finish, everyone is told the same end, and it stay
   })
   expect(ends.complete + ends.cancelled).toBe(races)
   expect(Math.min(ends.complete, ends.cancelled)).toBeGreaterThan(races / 50)
+  const { rows } = await withSession(app.database.superuserUrl, (client) =>
+    client.query('SELECT state, count(*)::int AS count FROM usage_events GROUP BY state'),
+  )
+  expect(Object.fromEntries(rows.map(({ state, count }) => [state, count]))).toEqual(ends)
 })
 
 test('a cancelled call leaves no connection behind', async () => {

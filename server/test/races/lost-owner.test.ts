@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
 import { spawnApp } from '../support/spawned-app.ts'
 import { startUpstream } from '../support/upstream.ts'
+import { bookedRuns, scopeOf } from '../usage/usage-events.ts'
 import { endingOf, openTurn } from './race-turns.ts'
 
 /** A lease lasts 15 s and is looked after every 5 s: by then the answer of a silent process is given up. */
@@ -39,6 +40,8 @@ describe.concurrent('an answer whose process', () => {
     expect({ event, state: message.state }).toEqual({ event: 'error', state: 'interrupted' })
     expect(await stored(id)).toEqual(interrupted)
     expect(upstream.requests).toHaveLength(1)
+    // What the first process would have booked came too late as well.
+    expect(await bookedRuns(watching.database, id)).toMatchObject([{ state: 'interrupted', estimated: true }])
     const next = { project_id: project.id, session_id: turn.session_id, message: 'Go on' }
     const { turn: second } = await openTurn(createClient({ baseUrl: app.url, token: user.token }), next)
     expect(second.message).toMatchObject({ seq: 3, parent_id: id })
@@ -49,7 +52,35 @@ describe.concurrent('an answer whose process', () => {
     const id = turn.assistant_message.id
     await expect.poll(() => stored(id), { timeout: 5000 }).toMatchObject({ content: 'kept ', state: 'streaming' })
     await app.kill()
-    expect(await givenUp(id)).toMatchObject({ content: 'kept ', state: 'interrupted', error_code: 'interrupted' })
+    const lost = await givenUp(id)
+    expect(lost).toMatchObject({ content: 'kept ', state: 'interrupted', error_code: 'interrupted' })
+    expect(lost).toMatchObject({ model: 'test-model', first_token_ms: expect.any(Number), prompt_tokens: null })
+    const { userId } = scopeOf(user)
+    // “Are you there?” and “kept ” at 3.5 characters a token.
+    expect(await bookedRuns(watching.database, id)).toEqual([
+      {
+        ...{ state: 'interrupted', provider: 'openai-compatible', model: 'test-model', user_id: userId },
+        ...{ prompt_tokens: 4, completion_tokens: 2, estimated: true, cost: null },
+        ...{ project_id: project.id, project_name: project.name, session_id: turn.session_id },
+      },
+    ])
+  })
+
+  test('is silent can be cancelled all the same, and is booked once', {
+    timeout: 30_000,
+  }, async ({ expect, onTestFinished }) => {
+    const { app, gate, turn, events } = await openAnswer(onTestFinished)
+    const id = turn.assistant_message.id
+    await expect.poll(() => stored(id), { timeout: 5000 }).toMatchObject({ content: 'kept ', state: 'streaming' })
+    app.freeze()
+    const cancelled = await user.client.call(contract.chat.cancel, { params: { message_id: id } })
+    expect(cancelled).toMatchObject({ state: 'cancelled', content: 'kept ' })
+    const booked = await bookedRuns(watching.database, id)
+    expect(booked).toMatchObject([{ state: 'cancelled', completion_tokens: 2, estimated: true, cost: null }])
+    gate.open()
+    app.thaw()
+    expect(await endingOf(events)).toMatchObject({ event: 'cancelled', message: { content: 'kept ' } })
+    expect(await bookedRuns(watching.database, id)).toEqual(booked)
   })
 })
 

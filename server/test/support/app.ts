@@ -24,15 +24,15 @@ export interface TestApp {
   /** Without credentials. */
   anonymous: Client
   /** Registers a new user and signs in. */
-  user(): Promise<TestUser>
+  user(email?: string): Promise<TestUser>
   /** A client that sends this access token. */
   as(token: string): Client
   close(): Promise<void>
 }
 
 export interface TestAppOptions {
-  /** Environment variables over the test defaults. */
-  env?: Record<string, string>
+  /** Environment variables over the test defaults; a function is told the upstream's address. */
+  env?: Record<string, string> | ((upstreamUrl: string) => Record<string, string>)
   given?: Omit<Partial<Given>, 'databaseUrl'>
   /** Serve on this database in place of a fresh one; it outlives the app. */
   database?: TestDatabase
@@ -47,7 +47,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const config = testConfig({
     OPENAI_COMPATIBLE_BASE_URL: `${upstream.url}/v1`,
     LLM_MODEL: 'test-model',
-    ...options.env,
+    ...(typeof options.env === 'function' ? options.env(upstream.url) : options.env),
   })
   const server = await startServer(config, pino({ level: 'silent' }), {
     databaseUrl: database.runtimeUrl,
@@ -64,8 +64,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     server,
     anonymous,
     as,
-    user: async () => {
-      const email = `${newId()}@example.com`
+    user: async (email = `${newId()}@example.com`) => {
       await anonymous.call(contract.auth.register, { body: { email, password: testPassword } })
       const form = { username: email, password: testPassword }
       const { access_token: token } = await anonymous.call(contract.auth.login, { body: form })

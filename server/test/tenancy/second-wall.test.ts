@@ -76,6 +76,7 @@ test.each(['send', 'edit', 'answer'] as const)(
       userMessageId: newId(),
       assistantMessageId: newId(),
       content: 'Hello',
+      knownEndId: null,
       prefix: '',
     }
     const bounds = { maxMessages: 10, maxChars: 1000 }

@@ -12,6 +12,6 @@ test('three kills under load lose nothing that was acknowledged', { timeout: tim
     code: 0,
     report: expect.stringContaining('Nothing acknowledged was lost or altered.'),
   })
-  const questions = Number(lines.join('\n').match(/questions acknowledged +(\d+)/)?.[1])
-  expect(questions).toBeGreaterThan(20)
+  const turns = Number(lines.join('\n').match(/turns acknowledged +(\d+)/)?.[1])
+  expect(turns).toBeGreaterThan(20)
 })

@@ -8,10 +8,12 @@ import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import type { SessionsService } from '../sessions/sessions.service.ts'
 import { titleOf } from '../sessions/title.ts'
 import { fitToWindow, type TokenEstimator } from './context-window.ts'
+import { createHistoryCache, type History } from './history-cache.ts'
 import type { RunCall } from './model-answer.ts'
 import type { Run } from './run.ts'
 import type { RunsService } from './runs.service.ts'
 import type { BegunTurn, TurnRepository, TurnStart } from './turn.repository.ts'
+import { answerOf, questionOf } from './turn-messages.ts'
 import { isUnderWay, requireAnswer, requireStored } from './turn-outcome.ts'
 
 interface Deps {
@@ -23,6 +25,9 @@ interface Deps {
   /** The instance's defaults for projects that set none. */
   defaults: { temperature: number; maxTokens: number; historyTokens: number }
 }
+
+/** What is to be stored, but for what a turn's beginning adds. */
+type Wanted = Omit<TurnStart, 'userMessageId' | 'assistantMessageId' | 'knownEndId'>
 
 export type ChatService = ReturnType<typeof createChatService>
 
@@ -42,6 +47,8 @@ export type SiblingInput =
 const maxHistoryMessages = 200
 /** More characters than this a token never has on average. */
 const maxCharactersPerToken = 6
+/** Characters of all histories that are kept in memory. */
+const historyCapacity = 16_000_000
 
 /** How long the process that writes an answer has to follow a call to cancel it. */
 const ownerAnswersMs = 1500
@@ -56,6 +63,7 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
     maxMessages: maxHistoryMessages,
     maxChars: defaults.historyTokens * maxCharactersPerToken,
   }
+  const histories = createHistoryCache({ ...bounds, capacity: historyCapacity })
 
   return {
     /**
@@ -124,7 +132,7 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
 
   function accept(
     scope: Scope,
-    start: Omit<TurnStart, 'userMessageId' | 'assistantMessageId'>,
+    start: Wanted,
     claim: IdempotencyClaim | null,
     asked: ChatMessage[],
   ): Promise<AcceptedTurn> {
@@ -136,12 +144,14 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
 
   async function begin(
     scope: Scope,
-    start: Omit<TurnStart, 'userMessageId' | 'assistantMessageId'>,
+    start: Wanted,
     claim: IdempotencyClaim | null,
     asked: ChatMessage[],
   ): Promise<AcceptedTurn> {
     const ids = { userMessageId: newId(), assistantMessageId: newId() }
-    const outcome = requireStored(await turns.begin(scope, { ...start, ...ids }, bounds, claim), start.mode)
+    const remembered = start.sessionId === null ? undefined : histories.find(start.sessionId)
+    const turn = { ...start, ...ids, knownEndId: remembered?.endId ?? null }
+    const outcome = requireStored(await turns.begin(scope, turn, bounds, claim), start.mode)
     if (outcome.outcome === 'known') return known(scope, outcome)
     // A retry of a turn that failed, and everything in the mode `answer`, goes back to a question that is stored.
     const isNewQuestion = outcome.user_message_id === ids.userMessageId
@@ -149,7 +159,9 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
     const again: ChatMessage[] = outcome.question === null ? [] : [{ role: 'user', content: outcome.question }]
     const question = isNewQuestion ? asked : [...again, ...(start.mode === 'answer' ? asked : [])]
     // Started before anything else can fail: from here on the stored answer has somebody who writes it.
-    const run = runs.start(scope.workspaceId, answer, callOf(scope, outcome, question))
+    const history = (outcome.history_is_known ? remembered?.history : outcome.history) ?? []
+    const run = runs.start(scope.workspaceId, answer, callOf(scope, outcome, { history, question }))
+    rememberEnd(run, outcome, outcome.question ?? start.content, history)
     const message = isNewQuestion
       ? questionOf(outcome, start.content)
       : await sessions.message(scope, outcome.user_message_id)
@@ -181,10 +193,18 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
     return { turn: { session_id: ids.session_id, message, assistant_message: stored }, run }
   }
 
-  function callOf({ userId }: Scope, begun: BegunTurn, question: ChatMessage[]): RunCall {
+  /** The next turn of the session will most likely go on from this answer. */
+  function rememberEnd(run: Run, begun: BegunTurn, question: string, before: History): void {
+    void run.ended.then(({ message, failure }) => {
+      if (failure?.code === 'database_unavailable') return
+      histories.remember(begun.session_id, run.id, ['assistant', message.content, 'user', question], before)
+    })
+  }
+
+  function callOf({ userId }: Scope, begun: BegunTurn, asked: { history: History; question: ChatMessage[] }): RunCall {
     const temperature = begun.temperature ?? defaults.temperature
     const maxTokens = begun.max_tokens ?? defaults.maxTokens
-    const prompt = { system: begun.system_prompt, history: begun.history ?? [], question }
+    const prompt = { system: begun.system_prompt, ...asked }
     let characters = 0
     return {
       account: {
@@ -224,41 +244,4 @@ const blank = {
   promptId: null,
   content: '',
   prefix: '',
-}
-
-const unanswered = { finish_reason: null, error_code: null, provider: null, model: null }
-const uncounted = { prompt_tokens: null, completion_tokens: null, cost: null, served_because: null }
-
-function questionOf(begun: BegunTurn, content: string): Message {
-  return {
-    id: begun.user_message_id,
-    role: 'user',
-    content,
-    timestamp: new Date(begun.created_at).toISOString(),
-    chat_session_id: begun.session_id,
-    seq: begun.seq,
-    parent_id: begun.parent_id,
-    forked: begun.forked,
-    state: 'complete',
-    ...unanswered,
-    prompt_id: null,
-    ...uncounted,
-  }
-}
-
-function answerOf(begun: BegunTurn, id: string, followsNewQuestion: boolean, prefix: string): Message {
-  return {
-    id,
-    role: 'assistant',
-    content: prefix,
-    timestamp: new Date(begun.created_at).toISOString(),
-    chat_session_id: begun.session_id,
-    seq: followsNewQuestion ? begun.seq + 1 : begun.seq,
-    parent_id: begun.user_message_id,
-    forked: !followsNewQuestion,
-    state: 'pending',
-    ...unanswered,
-    prompt_id: begun.prompt_id,
-    ...uncounted,
-  }
 }

@@ -3,7 +3,7 @@ import type { GatewayCall, GatewayEvent, ModelGateway } from '../../llm/gateway/
 import { costOf } from '../../llm/prices.ts'
 import type { TokenUsage } from '../../llm/provider.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { Run } from './run.ts'
+import type { Run, Serving } from './run.ts'
 import type { RunAccount, TurnEnd, UsedTokens } from './turn.repository.ts'
 
 /** What a run asks, on whose account, and who wants to know what it cost. */
@@ -21,19 +21,11 @@ export interface Ending {
   failure: AppError | null
 }
 
-/** Who served, as far as it is known. */
-interface Server {
-  provider: string | null
-  model: string | null
-  because: string | null
-}
-
 type Finish = Extract<GatewayEvent, { type: 'finish' }>
+type ServingEvent = Extract<GatewayEvent, { type: 'serving' }>
 
 /** Calls the model and gathers its answer into the run; says how it ended, and never throws. */
 export async function answer(run: Run, call: RunCall, gateway: Pick<ModelGateway, 'chat'>): Promise<Ending> {
-  const by: Server = { provider: null, model: null, because: null }
-  const given = run.length
   try {
     for await (const event of gateway.chat({ ...call, workspaceId: run.workspaceId }, run.controller.signal)) {
       switch (event.type) {
@@ -41,22 +33,20 @@ export async function answer(run: Run, call: RunCall, gateway: Pick<ModelGateway
           run.append(event.text)
           break
         case 'serving':
-          by.provider = event.provider
-          by.model = event.model
-          by.because = event.reason
+          run.serving = servingOf(run, call, event)
           break
         case 'waiting':
           run.setStatus({ state: 'waiting', ahead: event.ahead, retry_at: isoTime(event.retryAtMs) })
           break
         case 'finish':
-          return complete(run, by, event, call)
+          return complete(run, event, call)
         default:
           throw new Error(`unknown event ${event satisfies never}`)
       }
     }
     throw new AppError('provider_truncated', 'The provider ended its answer without a finish.')
   } catch (error) {
-    return failed(run, by, error, by.model === null ? nothing : uncounted(call, by.model, run.length - given))
+    return failed(run, error)
   }
 }
 
@@ -66,25 +56,30 @@ export function interrupted(): AppError {
 }
 
 /** The end of an answer of which nothing but its text can be stored. */
-export function bareEnd(content: string, errorCode: ErrorCode): TurnEnd {
-  return { ...blankEnd, content, state: 'failed', errorCode }
+export function bareEnd({ text: content, firstTokenMs }: Run, errorCode: ErrorCode): TurnEnd {
+  return { ...blankEnd, content, firstTokenMs, state: 'failed', errorCode }
+}
+
+function servingOf(run: Run, call: RunCall, { provider, model, reason }: ServingEvent): Serving {
+  const used = () => call.estimate(model, run.length - run.given)
+  return { provider, model, because: reason, used }
 }
 
 function isoTime(timeMs: number | null): string | null {
   return timeMs === null ? null : new Date(timeMs).toISOString()
 }
 
-function complete(run: Run, by: Server, { usage, reason, model }: Finish, call: RunCall): Ending {
-  if (usage && by.model !== null) call.counted(by.model, usage)
-  const end = endOf(run, by, usage ? counted(usage) : uncounted(call, by.model ?? '', run.length))
-  const price = costOf({ provider: by.provider ?? '', model: model ?? by.model ?? '', usage })
+function complete(run: Run, { usage, reason, model }: Finish, call: RunCall): Ending {
+  const end = endOf(run, usage ? counted(usage) : uncounted(run))
+  if (usage && end.model !== null) call.counted(end.model, usage)
+  const price = costOf({ provider: end.provider ?? '', model: model ?? end.model ?? '', usage })
   return {
     end: {
       ...end,
       ...price,
       state: 'complete',
       finishReason: reason,
-      model: model ?? by.model,
+      model: model ?? end.model,
       promptTokens: usage?.promptTokens ?? null,
       completionTokens: usage?.completionTokens ?? null,
     },
@@ -92,8 +87,8 @@ function complete(run: Run, by: Server, { usage, reason, model }: Finish, call: 
   }
 }
 
-function failed(run: Run, by: Server, error: unknown, used: UsedTokens): Ending {
-  const end = endOf(run, by, used)
+function failed(run: Run, error: unknown): Ending {
+  const end = endOf(run, uncounted(run))
   if (run.stopReason === 'cancelled') return { end: { ...end, state: 'cancelled' }, failure: null }
   const failure = run.stopReason === null ? asFailure(error) : interrupted()
   const state = run.stopReason === null ? 'failed' : 'interrupted'
@@ -117,6 +112,7 @@ const blankEnd: Omit<TurnEnd, 'state' | 'content'> = {
   completionTokens: null,
   cost: null,
   priceVersion: null,
+  firstTokenMs: null,
   used: nothing,
 }
 
@@ -124,10 +120,12 @@ function counted({ promptTokens, completionTokens, cachedPromptTokens }: TokenUs
   return { promptTokens, completionTokens, cachedPromptTokens, estimated: false }
 }
 
-function uncounted(call: RunCall, model: string, length: number): UsedTokens {
-  return { ...call.estimate(model, length), cachedPromptTokens: null, estimated: true }
+function uncounted({ serving }: Run): UsedTokens {
+  return serving === null ? nothing : { ...serving.used(), cachedPromptTokens: null, estimated: true }
 }
 
-function endOf(run: Run, by: Server, used: UsedTokens): Omit<TurnEnd, 'state'> {
-  return { ...blankEnd, content: run.text, provider: by.provider, model: by.model, servedBecause: by.because, used }
+function endOf(run: Run, used: UsedTokens): Omit<TurnEnd, 'state'> {
+  const { text: content, serving, firstTokenMs } = run
+  const by = { provider: serving?.provider ?? null, model: serving?.model ?? null }
+  return { ...blankEnd, ...by, content, servedBecause: serving?.because ?? null, firstTokenMs, used }
 }

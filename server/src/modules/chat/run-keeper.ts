@@ -1,6 +1,6 @@
 import type { Logger } from '../../platform/logger.ts'
 import type { Run } from './run.ts'
-import type { TurnRepository } from './turn.repository.ts'
+import type { RunProgress, TurnRepository } from './turn.repository.ts'
 
 const tickMs = 200
 const storeIntervalMs = 1000
@@ -89,6 +89,7 @@ export class RunKeeper {
           workspaceId: run.workspaceId,
           messageId: run.id,
           content: grown ? run.text : null,
+          progress: progressOf(run),
           watched: grown && this.isWatched(run.id),
         })),
       )
@@ -102,6 +103,19 @@ export class RunKeeper {
       this.notBeforeMs = Date.now() + storeIntervalMs
       this.logger.warn({ err: error, runs: due.length }, 'partial answers could not be stored; trying again')
     }
+  }
+}
+
+function progressOf({ serving, firstTokenMs }: Run): RunProgress | null {
+  if (serving === null) return null
+  const { promptTokens, completionTokens } = serving.used()
+  return {
+    provider: serving.provider,
+    model: serving.model,
+    served_because: serving.because,
+    first_token_ms: firstTokenMs,
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
   }
 }
 

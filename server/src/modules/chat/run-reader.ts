@@ -5,28 +5,22 @@ import { frame } from '../../platform/http/event-stream.ts'
 import type { Run, RunResult, RunStatus } from './run.ts'
 
 /**
- * Sends a run to one reader from a text offset on, live until its end. All that arrived in one tick goes out in one
- * packet; a reader that is slow gets larger pieces later, and never holds the run up.
+ * Sends a run to one reader from a text offset on, live until its end. What came in one network read from the provider
+ * is written at once, in one packet: a token waits for no other stream. A reader that is slow gets larger pieces later,
+ * and never holds the run up.
  */
 export function sendRun(run: Run, stream: EventStream, fromOffset: number): void {
   let piece = 0
   let offset = 0
-  let scheduled = false
   let waiting = false
   let told: RunStatus | null = null
-  const unwatch = run.watch(schedule)
+  const unwatch = run.watch(flush)
   stream.onClose(unwatch)
   skipTo(fromOffset)
-  schedule()
-
-  function schedule(): void {
-    if (scheduled || waiting || stream.closed) return
-    scheduled = true
-    setImmediate(flush)
-  }
+  flush()
 
   function flush(): void {
-    scheduled = false
+    if (waiting || stream.closed) return
     const frames = status() + unsent()
     if (run.result) {
       stream.end(frames + endFrame(run.result))
@@ -36,7 +30,7 @@ export function sendRun(run: Run, stream: EventStream, fromOffset: number): void
     waiting = true
     void stream.ready().then(() => {
       waiting = false
-      schedule()
+      flush()
     })
   }
 

@@ -16,6 +16,15 @@ export interface RunStatus {
   retry_at: string | null
 }
 
+/** Who is asked for an answer, and why. */
+export interface Serving {
+  provider: string
+  model: string
+  because: string
+  /** Tokens that it has used so far, as we estimate them. */
+  used(): { promptTokens: number; completionTokens: number }
+}
+
 /** Why a run was stopped: by its user, by the end of the process, or because another process ended it. */
 export type StopReason = 'cancelled' | 'interrupted' | 'fenced'
 
@@ -32,10 +41,16 @@ export class Run {
   readonly pieces: string[] = []
   /** Length of the text so far, in UTF-16 units. */
   length = 0
+  /** Length of what it began with, which the model has not written. */
+  readonly given: number
+  /** From the acceptance of the turn. */
+  firstTokenMs: number | null = null
+  serving: Serving | null = null
   status: RunStatus | null = null
   result: RunResult | null = null
   stopReason: StopReason | null = null
   private readonly initial: Message
+  private readonly startedAtMs = performance.now()
   private readonly watchers = new Set<() => void>()
   private resolveEnded: (result: RunResult) => void = () => {}
 
@@ -43,7 +58,9 @@ export class Run {
   constructor(workspaceId: string, message: Message) {
     this.workspaceId = workspaceId
     this.initial = message
-    if (message.content !== '') this.append(message.content)
+    if (message.content !== '') this.pieces.push(message.content)
+    this.given = message.content.length
+    this.length = this.given
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve
     })
@@ -60,12 +77,21 @@ export class Run {
   /** The message as it stands. */
   get message(): Message {
     if (this.result) return this.result.message
-    return { ...this.initial, content: this.text, state: this.length > 0 ? 'streaming' : 'pending' }
+    return {
+      ...this.initial,
+      content: this.text,
+      state: this.length > 0 ? 'streaming' : 'pending',
+      provider: this.serving?.provider ?? null,
+      model: this.serving?.model ?? null,
+      served_because: this.serving?.because ?? null,
+      first_token_ms: this.firstTokenMs,
+    }
   }
 
   append(text: string): void {
     this.pieces.push(text)
     this.length += text.length
+    this.firstTokenMs ??= Math.round(performance.now() - this.startedAtMs)
     this.status = null
     this.notify()
   }

@@ -141,7 +141,7 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
       const message = toFinished(run.message, end)
       try {
         const finished = await turns.finish(target, end, watched)
-        return finished.stored ? { message, failure } : endedElsewhere(message, finished)
+        return finished.stored ? { message, failure } : endedElsewhere(run.message, finished)
       } catch (error) {
         if (performance.now() > deadline || (isDataError(error) && end !== ending.end)) {
           logger.error({ err: error, message_id: run.id }, 'an answer could not be stored')
@@ -150,7 +150,7 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
         if (isDataError(error)) {
           logger.error({ err: error, message_id: run.id }, 'an answer was refused by the database')
           failure = new AppError('internal', 'The answer could not be stored as it came.', { cause: error })
-          end = bareEnd(run.text, failure.code)
+          end = bareEnd(run, failure.code)
         } else await sleep(Math.min(longestPauseMs, 100 * 2 ** attempt))
       }
     }
@@ -194,6 +194,7 @@ function toFinished(message: Message, end: TurnEnd): Message {
     completion_tokens: end.completionTokens,
     cost: end.cost,
     served_because: end.servedBecause,
+    first_token_ms: end.firstTokenMs,
   }
 }
 

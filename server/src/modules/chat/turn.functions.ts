@@ -1,4 +1,5 @@
-import { invokerFunction, type Programmable, systemFunction } from '../../platform/database/programmable.ts'
+import { invokerFunction, type Programmable } from '../../platform/database/programmable.ts'
+import { runFunctions } from './run.functions.ts'
 
 /**
  * The statements of a turn. Each is one commit: no transaction is open while the model works. They set the tenant
@@ -10,7 +11,9 @@ export const turnFunctions: Programmable[] = [
     'turn_history(uuid, uuid, uuid, boolean, int, int)',
     `turn_history(
   p_workspace uuid, p_session uuid, p_last uuid, p_branched boolean, p_max_messages int, p_max_chars int
-) RETURNS json LANGUAGE plpgsql STABLE AS $$
+) RETURNS json LANGUAGE plpgsql STABLE
+-- Planned once for all sessions, not for each turn anew, and for all along the index: a long session is never sorted.
+SET plan_cache_mode = force_generic_plan SET enable_sort = off SET enable_bitmapscan = off AS $$
 DECLARE
   v_row record;
   v_chars int := 0;
@@ -73,7 +76,8 @@ BEGIN
   UPDATE messages m SET state = p->>'state', content = p->>'content', finish_reason = p->>'finish_reason',
       error_code = p->>'error_code', provider = p->>'provider', model = p->>'model',
       served_because = p->>'served_because', prompt_tokens = (p->>'prompt_tokens')::int,
-      completion_tokens = (p->>'completion_tokens')::int, cost = (p->>'cost')::numeric, lease_until = NULL
+      completion_tokens = (p->>'completion_tokens')::int, cost = (p->>'cost')::numeric,
+      first_token_ms = (p->>'first_token_ms')::int, lease_until = NULL
     WHERE m.workspace_id = v_workspace AND m.id = v_message
       AND m.run_owner = v_owner AND m.state IN ('pending', 'streaming');
   v_stored := FOUND;
@@ -109,74 +113,7 @@ BEGIN
     FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place));
 END $$`,
   ),
-  invokerFunction(
-    'cancel_turn(uuid, uuid)',
-    `cancel_turn(p_workspace uuid, p_message uuid) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('app.workspace_id', p_workspace::text, true);
-  UPDATE messages SET state = 'cancelled', lease_until = NULL
-    WHERE workspace_id = p_workspace AND id = p_message AND state IN ('pending', 'streaming');
-  IF FOUND THEN PERFORM pg_notify('runs', 'ended ' || p_message); END IF;
-  RETURN FOUND;
-END $$`,
-  ),
-  systemFunction(
-    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[])',
-    `keep_runs(
-  p_owner uuid, p_lease interval, p_workspaces uuid[], p_messages uuid[], p_contents text[], p_watched uuid[]
-) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
-BEGIN
-  -- A row that somebody has locked (its session is being deleted) is left for the next time: it must not hold up others.
-  WITH free AS (
-    SELECT m.workspace_id, m.id, r.content FROM messages m
-      JOIN unnest(p_workspaces, p_messages, p_contents) AS r(workspace_id, id, content)
-        ON m.workspace_id = r.workspace_id AND m.id = r.id
-      WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming')
-      FOR NO KEY UPDATE OF m SKIP LOCKED
-  )
-  UPDATE messages m SET lease_until = now() + p_lease,
-      content = coalesce(f.content, m.content),
-      state = CASE WHEN f.content IS NULL THEN m.state ELSE 'streaming' END
-    FROM free f WHERE m.workspace_id = f.workspace_id AND m.id = f.id;
-  RETURN QUERY SELECT m.id FROM messages m JOIN unnest(p_workspaces, p_messages) AS r(workspace_id, id)
-      ON m.workspace_id = r.workspace_id AND m.id = r.id
-    WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming');
-  PERFORM pg_notify('runs', 'changed ' || w.id) FROM unnest(p_watched) AS w(id);
-END $$`,
-  ),
-  systemFunction(
-    'reap_runs(uuid, boolean, uuid[])',
-    `reap_runs(p_owner uuid, p_is_sole boolean, p_live uuid[]) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-  v_count int;
-BEGIN
-  -- Which of its own runs are alive a process knows, also after the database was away for longer than a lease. Where it is
-  -- known to be the only process, every other owner is gone whatever its lease says.
-  WITH reaped AS (
-    UPDATE messages SET state = 'interrupted', error_code = 'interrupted', lease_until = NULL
-      WHERE state IN ('pending', 'streaming') AND (
-        run_owner <> p_owner AND (lease_until < now() OR p_is_sole)
-        OR run_owner = p_owner AND lease_until < now() AND id <> ALL (p_live)
-      )
-      RETURNING id
-  ), told AS (SELECT pg_notify('runs', 'ended ' || id) FROM reaped)
-  SELECT count(*) INTO v_count FROM told;
-  RETURN v_count;
-END $$`,
-  ),
-  systemFunction(
-    'forget_idempotency_keys()',
-    `forget_idempotency_keys() RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-  v_count int;
-BEGIN
-  DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
-    SELECT k.ctid FROM idempotency_keys k WHERE k.created_at < now() - interval '24 hours' LIMIT 10000
-  ));
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  RETURN v_count;
-END $$`,
-  ),
+  ...runFunctions,
 ]
 
 /**
@@ -206,6 +143,7 @@ DECLARE
   v_before uuid;
   v_asked text;
   v_history json;
+  v_is_known boolean := false;
   v_retry boolean := false;
   -- As it is stored: rounded, not cut, to milliseconds.
   v_now timestamptz(3) := now();
@@ -300,7 +238,9 @@ BEGIN
       SELECT m.content, m.parent_id INTO v_asked, v_before FROM messages m
         WHERE m.workspace_id = v_workspace AND m.id = v_parent;
     END IF;
-    IF v_before IS NOT NULL THEN
+    -- The caller may have the path up to some message; what leads to a final message never changes.
+    v_is_known := coalesce(v_before = (p->>'known_end_id')::uuid, false);
+    IF v_before IS NOT NULL AND NOT v_is_known THEN
       v_history := turn_history(v_workspace, v_session, v_before, v_branched,
         (p->>'max_messages')::int, (p->>'max_chars')::int);
     END IF;
@@ -316,17 +256,17 @@ BEGIN
   IF v_mode = 'answer' THEN
     v_question := v_parent;
     INSERT INTO messages
-        (workspace_id, id, session_id, parent_id, seq, role, content, state, forked, prompt_id, run_owner, lease_until)
+        (workspace_id, id, session_id, parent_id, seq, role, content, state, forked, prompt_id, run_owner, lease_until, run_user)
       VALUES (v_workspace, v_answer, v_session, v_question, v_seq, 'assistant', coalesce(p->>'prefix', ''), 'pending', true,
-        v_bot.prompt_id, (p->>'owner_id')::uuid, now() + (p->>'lease')::interval);
+        v_bot.prompt_id, (p->>'owner_id')::uuid, now() + (p->>'lease')::interval, (p->>'user_id')::uuid);
   ELSE
     INSERT INTO messages
-        (workspace_id, id, session_id, parent_id, seq, role, content, state, forked, prompt_id, run_owner, lease_until)
+        (workspace_id, id, session_id, parent_id, seq, role, content, state, forked, prompt_id, run_owner, lease_until, run_user)
       VALUES
         (v_workspace, v_question, v_session, v_parent, v_seq, 'user', p->>'content', 'complete', v_mode = 'edit',
-          NULL, NULL, NULL),
+          NULL, NULL, NULL, NULL),
         (v_workspace, v_answer, v_session, v_question, v_seq + 1, 'assistant', '', 'pending', false,
-          v_bot.prompt_id, (p->>'owner_id')::uuid, now() + (p->>'lease')::interval);
+          v_bot.prompt_id, (p->>'owner_id')::uuid, now() + (p->>'lease')::interval, (p->>'user_id')::uuid);
   END IF;
   IF v_retry THEN
     UPDATE idempotency_keys k SET assistant_message_id = v_answer WHERE k.workspace_id = v_workspace
@@ -336,6 +276,6 @@ BEGIN
     'parent_id', v_parent, 'forked', v_mode = 'edit', 'user_message_id', v_question, 'created_at', v_now, 'prompt_id', v_bot.prompt_id,
     'system_prompt', v_bot.system_prompt, 'provider', v_bot.provider, 'model', v_bot.model,
     'temperature', v_bot.temperature, 'max_tokens', v_bot.max_tokens, 'fallbacks', v_bot.fallbacks,
-    'question', v_asked, 'history', v_history);
+    'question', v_asked, 'history_is_known', v_is_known, 'history', v_history);
 END $$`
 }

@@ -2,6 +2,7 @@ import type { ErrorCode, Fallback, FinishReason, MessageState } from '@chatbot-p
 import { createBatcher } from '../../platform/batcher.ts'
 import { type Database, isUnavailable } from '../../platform/database/database.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
+import type { History } from './history-cache.ts'
 
 /** How long a run's owner may be silent before the run counts as interrupted, on the database's clock. */
 const lease = '15 seconds'
@@ -21,6 +22,8 @@ export interface TurnStart {
   userMessageId: string
   assistantMessageId: string
   content: string
+  /** A message of the session up to which the caller has the history: it is left out where the turn goes on from there. */
+  knownEndId: string | null
   /** With `answer`: text the new answer begins with. */
   prefix: string
 }
@@ -48,8 +51,9 @@ export interface BegunTurn {
   fallbacks: Fallback[]
   /** With `answer`: the text of the question that is answered anew. */
   question: string | null
-  /** Newest first: role, text, role, text, … */
-  history: string[] | null
+  /** The turn goes on from `knownEndId`, so `history` is left out. */
+  history_is_known: boolean
+  history: History | null
 }
 
 export type TurnOutcome =
@@ -74,6 +78,8 @@ export interface TurnEnd {
   /** US dollars. */
   cost: number | null
   priceVersion: string | null
+  /** From the acceptance of the turn; null where none came. */
+  firstTokenMs: number | null
   /** For the ledger: the vendor's count, or our estimate where it gave none. */
   used: UsedTokens
 }
@@ -111,8 +117,20 @@ export interface KeptRun {
   workspaceId: string
   messageId: string
   content: string | null
+  /** What the row and the ledger would say if this process fell silent now; null before a provider is asked. */
+  progress: RunProgress | null
   /** Readers of other processes want to hear of changes. */
   watched: boolean
+}
+
+export interface RunProgress {
+  provider: string
+  model: string
+  served_because: string
+  first_token_ms: number | null
+  /** Estimates. */
+  prompt_tokens: number
+  completion_tokens: number
 }
 
 /** How far back a turn reads, whatever the model could take. */
@@ -158,12 +176,14 @@ export function createTurnRepository(db: Database, ownerId: string) {
         user_message_id: turn.userMessageId,
         assistant_message_id: turn.assistantMessageId,
         content: turn.content,
+        known_end_id: turn.knownEndId,
         prefix: turn.prefix,
         owner_id: ownerId,
         lease,
         max_messages: bounds.maxMessages,
         max_chars: bounds.maxChars,
-        ...(claim ? { user_id: scope.userId, route: claim.route, key: claim.key, body_hash: claim.bodyHash } : {}),
+        user_id: scope.userId,
+        ...(claim ? { route: claim.route, key: claim.key, body_hash: claim.bodyHash } : {}),
       })
     },
 
@@ -186,6 +206,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
         prompt_tokens: end.promptTokens,
         completion_tokens: end.completionTokens,
         served_because: end.servedBecause,
+        first_token_ms: end.firstTokenMs,
         cost: end.cost,
         price_version: end.priceVersion,
         used: {
@@ -202,7 +223,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
     async keep(runs: KeptRun[]): Promise<Set<string>> {
       const rows = await db.call<{ id: string }>(
         'keep_runs',
-        'SELECT keep_runs($1, $2::interval, $3, $4, $5, $6) AS id',
+        'SELECT keep_runs($1, $2::interval, $3, $4, $5, $6, $7) AS id',
         [
           ownerId,
           lease,
@@ -210,6 +231,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
           runs.map((run) => run.messageId),
           runs.map((run) => run.content),
           runs.filter((run) => run.watched).map((run) => run.messageId),
+          runs.map((run) => run.progress && JSON.stringify(run.progress)),
         ],
       )
       return new Set(rows.map((row) => row.id))

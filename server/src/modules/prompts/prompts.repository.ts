@@ -4,6 +4,12 @@ import type { Scope } from '../../platform/scope.ts'
 import { projects } from '../projects/projects.table.ts'
 import { type PromptRow, prompts } from './prompts.table.ts'
 
+/** The account that wrote a version. */
+export interface PromptAuthor {
+  id: string
+  email: string
+}
+
 /** Reserves the project's next version number, locking the project until the transaction ends; undefined without such a project. */
 export async function takeVersion(tx: Tx, scope: Scope, projectId: string): Promise<number | undefined> {
   const [row] = await tx
@@ -17,7 +23,7 @@ export async function takeVersion(tx: Tx, scope: Scope, projectId: string): Prom
 export async function insertPrompt(
   tx: Tx,
   scope: Scope,
-  fields: Pick<PromptRow, 'id' | 'projectId' | 'version' | 'content'>,
+  fields: Pick<PromptRow, 'id' | 'projectId' | 'version' | 'content' | 'createdBy'>,
 ): Promise<PromptRow> {
   const [row] = await tx
     .insert(prompts)
@@ -61,6 +67,15 @@ export async function listPrompts(
     .where(and(eq(prompts.workspaceId, scope.workspaceId), eq(prompts.projectId, projectId), older))
     .orderBy(desc(prompts.version))
     .limit(limit + 1)
+}
+
+/** Who wrote these versions, by the version's id; those whose account is gone are missing. */
+export async function findAuthors(tx: Tx, promptIds: string[]): Promise<Map<string, PromptAuthor>> {
+  const rows = await tx.execute<PromptAuthor & { prompt_id: string }>(
+    sql`SELECT prompt_id, id, email FROM prompt_authors(${sql.param(promptIds)}::uuid[])`,
+    'objects',
+  )
+  return new Map(rows.map(({ prompt_id, id, email }) => [prompt_id, { id, email }]))
 }
 
 function ownProject(scope: Scope, projectId: string) {

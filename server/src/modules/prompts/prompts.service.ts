@@ -8,9 +8,11 @@ import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import type { Once } from '../idempotency/idempotency.service.ts'
 import {
   findActivePromptId,
+  findAuthors,
   findPrompt,
   insertPrompt,
   listPrompts,
+  type PromptAuthor,
   setActivePrompt,
   takeVersion,
 } from './prompts.repository.ts'
@@ -35,9 +37,10 @@ export function createPromptsService({ db, once }: Deps) {
       return once(scope, claim, async (tx) => {
         const version = await takeVersion(tx, scope, projectId)
         if (version === undefined) throw notFound('project')
-        const row = await insertPrompt(tx, scope, { id: newId(), projectId, version, content: input.content })
+        const fields = { id: newId(), projectId, version, content: input.content, createdBy: scope.userId }
+        const row = await insertPrompt(tx, scope, fields)
         if (input.activate) await setActivePrompt(tx, scope, projectId, row.id)
-        return toPrompt(row, input.activate ? row.id : null)
+        return withAuthor(tx, row, input.activate ? row.id : null)
       })
     },
 
@@ -46,11 +49,15 @@ export function createPromptsService({ db, once }: Deps) {
       return db.tenant(scope, async (tx) => {
         const activeId = await requireProject(tx, scope, projectId)
         const rows = await listPrompts(tx, scope, projectId, limit, before)
+        const authors = await findAuthors(
+          tx,
+          rows.map(({ id }) => id),
+        )
         return toPage(
           rows,
           limit,
           (row) => [row.version],
-          (row) => toPrompt(row, activeId),
+          (row) => toPrompt(row, activeId, authors),
         )
       })
     },
@@ -58,7 +65,7 @@ export function createPromptsService({ db, once }: Deps) {
     get(scope: Scope, projectId: string, id: string): Promise<Prompt> {
       return db.tenant(scope, async (tx) => {
         const activeId = await requireProject(tx, scope, projectId)
-        return toPrompt(required(await findPrompt(tx, scope, projectId, id)), activeId)
+        return withAuthor(tx, required(await findPrompt(tx, scope, projectId, id)), activeId)
       })
     },
 
@@ -67,7 +74,7 @@ export function createPromptsService({ db, once }: Deps) {
         await requireProject(tx, scope, projectId)
         const row = required(await findPrompt(tx, scope, projectId, id))
         await setActivePrompt(tx, scope, projectId, id)
-        return toPrompt(row, id)
+        return withAuthor(tx, row, id)
       })
     },
   }
@@ -84,7 +91,11 @@ function required(row: PromptRow | undefined): PromptRow {
   return row
 }
 
-function toPrompt(row: PromptRow, activeId: string | null): Prompt {
+async function withAuthor(tx: Tx, row: PromptRow, activeId: string | null): Promise<Prompt> {
+  return toPrompt(row, activeId, await findAuthors(tx, [row.id]))
+}
+
+function toPrompt(row: PromptRow, activeId: string | null, authors: Map<string, PromptAuthor>): Prompt {
   return {
     id: row.id,
     project_id: row.projectId,
@@ -92,5 +103,6 @@ function toPrompt(row: PromptRow, activeId: string | null): Prompt {
     content: row.content,
     active: row.id === activeId,
     created_at: row.createdAt.toISOString(),
+    created_by: authors.get(row.id) ?? null,
   }
 }

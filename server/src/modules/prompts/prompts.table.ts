@@ -1,5 +1,12 @@
 import { foreignKey, integer, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import { type Programmable, tableRules } from '../../platform/database/programmable.ts'
+import {
+  currentWorkspace,
+  type Programmable,
+  systemAccess,
+  systemFunction,
+  systemRole,
+  tableRules,
+} from '../../platform/database/programmable.ts'
 import { projects } from '../projects/projects.table.ts'
 
 /** Versions of a project's system prompt; rows never change (the runtime role has no UPDATE on them). */
@@ -11,6 +18,8 @@ export const prompts = pgTable(
     projectId: uuid('project_id').notNull(),
     version: integer().notNull(),
     content: text().notNull(),
+    /** The user who wrote it; a record, not a reference: the account may be gone. */
+    createdBy: uuid('created_by'),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (t) => [
@@ -35,4 +44,23 @@ export const promptRules: Programmable[] = [
     up: `ALTER TABLE projects ADD CONSTRAINT projects_active_prompt_fkey FOREIGN KEY (workspace_id, id, active_prompt_id) REFERENCES prompts (workspace_id, project_id, id);`,
     down: `ALTER TABLE projects DROP CONSTRAINT projects_active_prompt_fkey;`,
   },
+  ...systemAccess('prompts', 'SELECT'),
+  // Of accounts the system role sees who they are, and no password.
+  {
+    name: 'policy users.system',
+    up: `CREATE POLICY system ON users FOR SELECT TO ${systemRole} USING (true);`,
+    down: `DROP POLICY system ON users;`,
+  },
+  {
+    name: 'grant users system',
+    up: `GRANT SELECT (id, email) ON users TO ${systemRole};`,
+    down: `REVOKE SELECT (id, email) ON users FROM ${systemRole};`,
+  },
+  systemFunction(
+    'prompt_authors(uuid[])',
+    `prompt_authors(p_prompts uuid[]) RETURNS TABLE (prompt_id uuid, id uuid, email text) LANGUAGE sql STABLE AS $$
+  SELECT p.id, u.id, u.email FROM prompts p JOIN users u ON u.id = p.created_by
+    WHERE p.workspace_id = ${currentWorkspace} AND p.id = ANY (p_prompts)
+$$`,
+  ),
 ]

@@ -76,12 +76,19 @@ export const messages = pgTable(
     cost: numeric({ precision: 20, scale: 10, mode: 'number' }),
     /** Why this provider served it: `first_choice`, or what kept the first choice from it. */
     servedBecause: text('served_because'),
+    /** Milliseconds from the acceptance of the turn to the first token. */
+    firstTokenMs: integer('first_token_ms'),
     /** Whether it has siblings: other messages with the same parent. */
     forked: boolean().notNull().default(false),
     /** The server process that writes this answer; its fence: a process writes only runs it owns. */
     runOwner: uuid('run_owner'),
     /** Until when the owner may be silent before the run counts as interrupted. */
     leaseUntil: timestamp('lease_until', { withTimezone: true, precision: 3 }),
+    /** On whose account the answer is written. With the next two: what the ledger gets when the owner cannot say it. */
+    runUser: uuid('run_user'),
+    /** Estimates, as of the last time that the text was stored under way. */
+    runPromptTokens: integer('run_prompt_tokens'),
+    runCompletionTokens: integer('run_completion_tokens'),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (t) => [

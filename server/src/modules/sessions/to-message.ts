@@ -22,5 +22,6 @@ export function toMessage(row: MessageRow): Message {
     completion_tokens: row.completionTokens,
     cost: row.cost,
     served_because: row.servedBecause,
+    first_token_ms: row.firstTokenMs,
   }
 }

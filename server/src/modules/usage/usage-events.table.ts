@@ -13,7 +13,7 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { type Programmable, tableRules } from '../../platform/database/programmable.ts'
+import { type Programmable, systemRole, tableRules } from '../../platform/database/programmable.ts'
 import { workspaces } from '../users/workspaces.table.ts'
 
 /**
@@ -66,4 +66,17 @@ export const usageEvents = pgTable(
 
 export type UsageEventRow = typeof usageEvents.$inferSelect
 
-export const usageRules: Programmable[] = tableRules('usage_events', { grant: 'SELECT, INSERT' })
+export const usageRules: Programmable[] = [
+  ...tableRules('usage_events', { grant: 'SELECT, INSERT' }),
+  // The function that ends the runs of processes that are gone books them, and reads nothing.
+  {
+    name: 'policy usage_events.system',
+    up: `CREATE POLICY system ON usage_events FOR INSERT TO ${systemRole} WITH CHECK (true);`,
+    down: `DROP POLICY system ON usage_events;`,
+  },
+  {
+    name: 'grant usage_events system',
+    up: `GRANT INSERT ON usage_events TO ${systemRole};`,
+    down: `REVOKE ALL ON usage_events FROM ${systemRole};`,
+  },
+]

@@ -11,7 +11,7 @@ const { resolve } = createRequire(import.meta.url)
 const open = { config: { access: 'public' as const } }
 
 /**
- * Serves the API document at `/openapi.json`, Swagger UI at `/docs` and ReDoc at `/redoc`, and sends `/` to `/docs`.
+ * Serves the API document at `/openapi.json`, Swagger UI at `/docs` and ReDoc at `/redoc`.
  * All of it comes from this origin, and each page's Content-Security-Policy allows it nothing else.
  */
 export async function registerDocs(app: App): Promise<void> {
@@ -19,8 +19,6 @@ export async function registerDocs(app: App): Promise<void> {
   // Encapsulated, so that another use of the static plugin does not meet this one's decorations.
   await app.register(async (docs) => {
     await docs.register(fastifyStatic, { root: dirname(resolve('@fastify/swagger-ui/static/index.css')), serve: false })
-
-    docs.get('/', open, (_request, reply) => reply.redirect('/docs', 302))
 
     docs.get('/openapi.json', open, (_request, reply) =>
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(document),

@@ -1,0 +1,112 @@
+import {
+  invokerFunction,
+  type Programmable,
+  systemAccess,
+  systemFunction,
+} from '../../platform/database/programmable.ts'
+
+/** What {@link intoLedger} has to know of a message. */
+const ended = `m.workspace_id, m.id, m.session_id, m.state, m.provider, m.model, m.run_user, m.run_prompt_tokens, m.run_completion_tokens`
+
+/**
+ * Books the messages of the query `ended`, whose owner has not said how their runs ended: with what it had told by the
+ * time it last stored their text. A cost is not known, as for every estimate. Whoever books a run first is right.
+ */
+const intoLedger = `INSERT INTO usage_events (workspace_id, id, project_id, session_id, user_id, project_name, provider, model,
+      state, prompt_tokens, completion_tokens, estimated)
+    SELECT e.workspace_id, e.id, s.project_id, e.session_id, e.run_user, b.name, e.provider, e.model,
+        e.state, e.run_prompt_tokens, coalesce(e.run_completion_tokens, 0), true
+      FROM ended e
+      JOIN chat_sessions s ON s.workspace_id = e.workspace_id AND s.id = e.session_id
+      JOIN projects b ON b.workspace_id = s.workspace_id AND b.id = s.project_id
+    ON CONFLICT DO NOTHING`
+
+/** Runs while they are under way, and how they end without their owner's word. */
+export const runFunctions: Programmable[] = [
+  // For the name that a project has when a run is booked.
+  ...systemAccess('projects', 'SELECT'),
+  invokerFunction(
+    'cancel_turn(uuid, uuid)',
+    `cancel_turn(p_workspace uuid, p_message uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_ended boolean;
+BEGIN
+  PERFORM set_config('app.workspace_id', p_workspace::text, true);
+  WITH ended AS (
+    UPDATE messages m SET state = 'cancelled', lease_until = NULL
+      WHERE m.workspace_id = p_workspace AND m.id = p_message AND m.state IN ('pending', 'streaming')
+      RETURNING ${ended}
+  ), booked AS (
+    ${intoLedger}
+  )
+  SELECT EXISTS (SELECT FROM ended) INTO v_ended;
+  IF v_ended THEN PERFORM pg_notify('runs', 'ended ' || p_message); END IF;
+  RETURN v_ended;
+END $$`,
+  ),
+  systemFunction(
+    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[], jsonb[])',
+    // Without `p_progress` as the release before this one calls it, while both serve.
+    `keep_runs(
+  p_owner uuid, p_lease interval, p_workspaces uuid[], p_messages uuid[], p_contents text[], p_watched uuid[],
+  p_progress jsonb[] DEFAULT NULL
+) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+BEGIN
+  -- A row that somebody has locked (its session is being deleted) is left for the next time: it must not hold up others.
+  WITH free AS (
+    SELECT m.workspace_id, m.id, r.content, r.progress FROM messages m
+      JOIN unnest(p_workspaces, p_messages, p_contents, p_progress) AS r(workspace_id, id, content, progress)
+        ON m.workspace_id = r.workspace_id AND m.id = r.id
+      WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming')
+      FOR NO KEY UPDATE OF m SKIP LOCKED
+  )
+  UPDATE messages m SET lease_until = now() + p_lease,
+      content = coalesce(f.content, m.content),
+      state = CASE WHEN f.content IS NULL THEN m.state ELSE 'streaming' END,
+      provider = f.progress->>'provider', model = f.progress->>'model', served_because = f.progress->>'served_because',
+      first_token_ms = (f.progress->>'first_token_ms')::int,
+      run_prompt_tokens = (f.progress->>'prompt_tokens')::int,
+      run_completion_tokens = (f.progress->>'completion_tokens')::int
+    FROM free f WHERE m.workspace_id = f.workspace_id AND m.id = f.id;
+  RETURN QUERY SELECT m.id FROM messages m JOIN unnest(p_workspaces, p_messages) AS r(workspace_id, id)
+      ON m.workspace_id = r.workspace_id AND m.id = r.id
+    WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming');
+  PERFORM pg_notify('runs', 'changed ' || w.id) FROM unnest(p_watched) AS w(id);
+END $$`,
+  ),
+  systemFunction(
+    'reap_runs(uuid, boolean, uuid[])',
+    `reap_runs(p_owner uuid, p_is_sole boolean, p_live uuid[]) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  v_count int;
+BEGIN
+  -- Which of its own runs are alive a process knows, also after the database was away for longer than a lease. Where it is
+  -- known to be the only process, every other owner is gone whatever its lease says.
+  WITH ended AS (
+    UPDATE messages m SET state = 'interrupted', error_code = 'interrupted', lease_until = NULL
+      WHERE m.state IN ('pending', 'streaming') AND (
+        m.run_owner <> p_owner AND (m.lease_until < now() OR p_is_sole)
+        OR m.run_owner = p_owner AND m.lease_until < now() AND m.id <> ALL (p_live)
+      )
+      RETURNING ${ended}
+  ), booked AS (
+    ${intoLedger}
+  ), told AS (SELECT pg_notify('runs', 'ended ' || id) FROM ended)
+  SELECT count(*) INTO v_count FROM told;
+  RETURN v_count;
+END $$`,
+  ),
+  systemFunction(
+    'forget_idempotency_keys()',
+    `forget_idempotency_keys() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  v_count int;
+BEGIN
+  DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+    SELECT k.ctid FROM idempotency_keys k WHERE k.created_at < now() - interval '24 hours' LIMIT 10000
+  ));
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  RETURN v_count;
+END $$`,
+  ),
+]

@@ -1,0 +1,47 @@
+import type { Message } from '@chatbot-platform/contract'
+import type { BegunTurn } from './turn.repository.ts'
+
+/** The question of a turn that has begun, as it is stored. */
+export function questionOf(begun: BegunTurn, content: string): Message {
+  return {
+    id: begun.user_message_id,
+    role: 'user',
+    content,
+    timestamp: new Date(begun.created_at).toISOString(),
+    chat_session_id: begun.session_id,
+    seq: begun.seq,
+    parent_id: begun.parent_id,
+    forked: begun.forked,
+    state: 'complete',
+    ...unanswered,
+    prompt_id: null,
+    ...uncounted,
+  }
+}
+
+/** The pending answer of a turn that has begun, as it is stored. */
+export function answerOf(begun: BegunTurn, id: string, followsNewQuestion: boolean, prefix: string): Message {
+  return {
+    id,
+    role: 'assistant',
+    content: prefix,
+    timestamp: new Date(begun.created_at).toISOString(),
+    chat_session_id: begun.session_id,
+    seq: followsNewQuestion ? begun.seq + 1 : begun.seq,
+    parent_id: begun.user_message_id,
+    forked: !followsNewQuestion,
+    state: 'pending',
+    ...unanswered,
+    prompt_id: begun.prompt_id,
+    ...uncounted,
+  }
+}
+
+const unanswered = { finish_reason: null, error_code: null, provider: null, model: null }
+const uncounted = {
+  prompt_tokens: null,
+  completion_tokens: null,
+  cost: null,
+  served_because: null,
+  first_token_ms: null,
+}

@@ -1,0 +1,30 @@
+import { Compass } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { buttonClass } from '../ui/button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { SidebarButton } from '../ui/sidebar-button.tsx'
+
+export function NotFoundPage() {
+  const { t } = useTranslation()
+  return (
+    <div className="flex h-full flex-col">
+      <title>{`${t('notFoundTitle')} · ${t('appName')}`}</title>
+      <div className="p-2">
+        <SidebarButton />
+      </div>
+      <div className="my-auto">
+        <h1 className="text-center font-semibold text-lg">{t('notFoundTitle')}</h1>
+        <EmptyState
+          icon={Compass}
+          text={t('notFound')}
+          action={
+            <Link to="/app/bots" className={buttonClass('primary')}>
+              {t('notFoundAction')}
+            </Link>
+          }
+        />
+      </div>
+    </div>
+  )
+}

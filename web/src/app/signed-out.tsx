@@ -1,0 +1,25 @@
+import { Navigate, Outlet, useLocation } from 'react-router'
+import { useAccountState } from '../lib/account.tsx'
+import { Toaster } from '../ui/toast.tsx'
+import { Splash } from './splash.tsx'
+import { UnreachablePage } from './unreachable-page.tsx'
+
+/** The pages of people who are not signed in; who is goes on to where they wanted. */
+export function SignedOut() {
+  const { status, isOffline } = useAccountState()
+  const location = useLocation()
+  if (status === 'signed-in') return <Navigate to={returnPath(location.search)} replace />
+  if (status === 'unknown') return isOffline ? <UnreachablePage /> : <Splash />
+  return (
+    <>
+      <Outlet />
+      <Toaster />
+    </>
+  )
+}
+
+/** The page in `?next=`, if it is one of ours. */
+function returnPath(search: string): string {
+  const next = new URLSearchParams(search).get('next')
+  return next && /^\/app(\/|$|\?)/.test(next) ? next : '/app'
+}

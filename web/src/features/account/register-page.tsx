@@ -1,0 +1,64 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useLocation } from 'react-router'
+import { useAccount } from '../../lib/account.tsx'
+import { Button } from '../../ui/button.tsx'
+import { useAccountErrors } from './account-errors.ts'
+import { AuthCard, linkClass } from './auth-card.tsx'
+import { EmailField } from './email-field.tsx'
+import { FormNotice } from './form-notice.tsx'
+import { PasswordField } from './password-field.tsx'
+
+/** Makes an account and signs in with it. */
+export function RegisterPage() {
+  const { t } = useTranslation('account')
+  const account = useAccount()
+  const { search } = useLocation()
+  const [given, setGiven] = useState({ email: '', password: '' })
+  const register = useMutation({ mutationFn: () => account.register(given.email, given.password) })
+  const errors = useAccountErrors()(register.error, ['email', 'newPassword'])
+  return (
+    <AuthCard
+      title={t('register.title')}
+      footer={
+        <>
+          {t('register.hasAccount')}{' '}
+          <Link to={`/app/sign-in${search}`} className={linkClass}>
+            {t('register.toSignIn')}
+          </Link>
+        </>
+      }
+    >
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!register.isPending) register.mutate()
+        }}
+      >
+        <EmailField
+          label={t('email.label')}
+          autoComplete="username"
+          autoFocus
+          value={given.email}
+          error={errors.email}
+          onChange={(event) => setGiven({ ...given, email: event.target.value })}
+        />
+        <PasswordField
+          label={t('password.label')}
+          hint={t('password.rule')}
+          autoComplete="new-password"
+          value={given.password}
+          error={errors.newPassword}
+          onChange={(event) => setGiven({ ...given, password: event.target.value })}
+        />
+        <FormNotice text={errors.form} />
+        <Button type="submit" variant="primary" busy={register.isPending}>
+          {register.isPending ? t('register.busy') : t('register.action')}
+        </Button>
+      </form>
+    </AuthCard>
+  )
+}

@@ -1,0 +1,63 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useLocation } from 'react-router'
+import { useAccount } from '../../lib/account.tsx'
+import { Button } from '../../ui/button.tsx'
+import { useAccountErrors } from './account-errors.ts'
+import { AuthCard, linkClass } from './auth-card.tsx'
+import { EmailField } from './email-field.tsx'
+import { FormNotice } from './form-notice.tsx'
+import { PasswordField } from './password-field.tsx'
+
+/** Signs in; the frame of these pages then leads on to where `?next=` says. */
+export function SignInPage() {
+  const { t } = useTranslation('account')
+  const account = useAccount()
+  const { search } = useLocation()
+  const [given, setGiven] = useState({ email: '', password: '' })
+  const signIn = useMutation({ mutationFn: () => account.login(given.email, given.password) })
+  const errors = useAccountErrors()(signIn.error, ['email', 'password'])
+  return (
+    <AuthCard
+      title={t('signIn.title')}
+      footer={
+        <>
+          {t('signIn.noAccount')}{' '}
+          <Link to={`/app/register${search}`} className={linkClass}>
+            {t('signIn.toRegister')}
+          </Link>
+        </>
+      }
+    >
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!signIn.isPending) signIn.mutate()
+        }}
+      >
+        <EmailField
+          label={t('email.label')}
+          autoComplete="username"
+          autoFocus
+          value={given.email}
+          error={errors.email}
+          onChange={(event) => setGiven({ ...given, email: event.target.value })}
+        />
+        <PasswordField
+          label={t('password.label')}
+          autoComplete="current-password"
+          value={given.password}
+          error={errors.password}
+          onChange={(event) => setGiven({ ...given, password: event.target.value })}
+        />
+        <FormNotice text={errors.form} />
+        <Button type="submit" variant="primary" busy={signIn.isPending}>
+          {signIn.isPending ? t('signIn.busy') : t('signIn.action')}
+        </Button>
+      </form>
+    </AuthCard>
+  )
+}

@@ -1,0 +1,84 @@
+import type { Project } from '@chatbot-platform/contract'
+import { Bot, MessageSquare, ScrollText } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useParams } from 'react-router'
+import { useProjects } from '../../lib/queries/projects.ts'
+import { Button, buttonClass } from '../../ui/button.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { Page } from '../../ui/page.tsx'
+import { QueryStates } from '../../ui/query-states.tsx'
+import { SkeletonRows } from '../../ui/skeleton.tsx'
+import { BotForm } from './bot-form.tsx'
+import { FormSection } from './form-section.tsx'
+import { leaveFreely } from './leave-guard.tsx'
+import { RemoveBotDialog } from './remove-bot-dialog.tsx'
+
+/** The settings of one bot. */
+export function BotPage() {
+  const { t } = useTranslation('bots')
+  const { projectId } = useParams()
+  const projects = useProjects()
+  const project = projects.data?.find(({ id }) => id === projectId)
+  return (
+    <Page
+      title={t('form.title')}
+      lead={project && <bdi>{project.name}</bdi>}
+      actions={
+        project && (
+          <>
+            <Link to={`/app/bots/${project.id}/prompt`} className={buttonClass()}>
+              <ScrollText size={16} strokeWidth={1.75} aria-hidden />
+              {t('prompt')}
+            </Link>
+            <Link to={`/app/chat/${project.id}`} className={buttonClass()}>
+              <MessageSquare size={16} strokeWidth={1.75} aria-hidden />
+              {t('chat')}
+            </Link>
+          </>
+        )
+      }
+    >
+      <QueryStates query={projects} loading={<SkeletonRows count={4} className="h-24" />}>
+        {() =>
+          project ? (
+            <>
+              <BotForm key={project.id} project={project} />
+              <RemoveSection project={project} />
+            </>
+          ) : (
+            <EmptyState
+              icon={Bot}
+              text={t('missing')}
+              action={
+                <Link to="/app/bots" className={buttonClass('primary')}>
+                  {t('all')}
+                </Link>
+              }
+            />
+          )
+        }
+      </QueryStates>
+    </Page>
+  )
+}
+
+function RemoveSection({ project }: { project: Project }) {
+  const { t } = useTranslation('bots')
+  const navigate = useNavigate()
+  const [isAsking, setAsking] = useState(false)
+  return (
+    <FormSection title={t('form.delete')} text={t('remove.section')}>
+      <Button variant="danger" className="self-start" onClick={() => setAsking(true)}>
+        {t('remove.open')}
+      </Button>
+      {isAsking && (
+        <RemoveBotDialog
+          project={project}
+          onClose={() => setAsking(false)}
+          onRemoved={() => void navigate('/app/bots', { replace: true, ...leaveFreely })}
+        />
+      )}
+    </FormSection>
+  )
+}

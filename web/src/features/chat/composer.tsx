@@ -1,0 +1,125 @@
+import { ArrowUp, Square } from 'lucide-react'
+import { type KeyboardEvent, type Ref, useImperativeHandle } from 'react'
+import { useTranslation } from 'react-i18next'
+import { cx } from '../../lib/class-names.ts'
+import { showKeys } from '../../lib/commands.ts'
+import { useFormat } from '../../lib/format.ts'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { maxChars } from './message-limit.ts'
+import { isTouchScreen, sendsMessage } from './send-key.ts'
+import { useAutoHeight } from './use-auto-height.ts'
+import { useDraft } from './use-draft.ts'
+
+export interface ComposerHandle {
+  focus: () => void
+  /** Adds text to what is there, to be edited. */
+  add: (text: string) => void
+}
+
+interface ComposerProps {
+  placeholder: string
+  /** Where the draft is kept; null: nowhere. */
+  place: string | null
+  prefill: string | null
+  run: 'none' | 'running' | 'stopping'
+  isAutoFocused: boolean
+  onSend: (text: string) => void
+  onStop: () => void
+  /** The arrow up in an empty field: change what was sent last. */
+  onEditLast: () => void
+  ref?: Ref<ComposerHandle>
+}
+
+/** From here on the length is shown. */
+const countFrom = maxChars * 0.9
+
+export function Composer({ place, prefill, placeholder, isAutoFocused, ref, ...actions }: ComposerProps) {
+  const { t } = useTranslation('chat')
+  const { run, onSend, onStop, onEditLast } = actions
+  const { text, setText } = useDraft(place, prefill)
+  const field = useAutoHeight(text)
+  useImperativeHandle(ref, () => ({
+    focus: () => field.current?.focus(),
+    add(added) {
+      setText(text.trim() === '' ? added : `${text}\n\n${added}`)
+      field.current?.focus()
+    },
+  }))
+  const isReady = text.trim() !== '' && text.length <= maxChars
+  const send = () => {
+    if (!isReady) return
+    onSend(text.trim())
+    setText('')
+    field.current?.focus()
+  }
+  const press = (event: KeyboardEvent) => {
+    if (sendsMessage(event)) send()
+    else if (event.key === 'ArrowUp' && text === '') onEditLast()
+    else return
+    event.preventDefault()
+  }
+  return (
+    <form
+      className="flex items-end gap-1 rounded-lg border border-edge bg-raised p-1.5 has-focus-visible:border-accent has-focus-visible:outline-1 has-focus-visible:outline-accent"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <div className="flex min-w-0 flex-1 flex-col">
+        <textarea
+          ref={field}
+          autoFocus={isAutoFocused && !isTouchScreen()}
+          dir="auto"
+          rows={1}
+          aria-label={t('composer.label')}
+          aria-invalid={text.length > maxChars || undefined}
+          placeholder={placeholder}
+          className="field-sizing-content max-h-[40vh] min-h-9 w-full resize-none bg-transparent px-2.5 py-1.5 text-[1rem] leading-normal outline-none pointer-coarse:min-h-11 pointer-coarse:py-2.5"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={press}
+        />
+        <Length count={text.length} />
+      </div>
+      {run !== 'none' && (
+        <IconButton
+          icon={Square}
+          label={t(run === 'stopping' ? 'composer.stopping' : 'composer.stop')}
+          keys={showKeys('escape')}
+          aria-disabled={run === 'stopping' || undefined}
+          className="size-9 bg-hover text-text aria-disabled:opacity-60 [&>svg]:fill-current"
+          onClick={onStop}
+        />
+      )}
+      {(run === 'none' || text.trim() !== '') && (
+        <IconButton
+          icon={ArrowUp}
+          type="submit"
+          size={20}
+          label={t(run === 'none' ? 'composer.send' : 'composer.queue')}
+          disabled={!isReady}
+          className="size-9 bg-accent! text-on-accent! hover:bg-accent-strong!"
+        />
+      )}
+    </form>
+  )
+}
+
+function Length({ count }: { count: number }) {
+  const { t } = useTranslation('chat')
+  const format = useFormat()
+  if (count < countFrom) return null
+  const isTooLong = count > maxChars
+  return (
+    <p
+      role={isTooLong ? 'alert' : undefined}
+      className={cx('px-2.5 pb-1 text-sm tabular-nums', isTooLong ? 'text-danger' : 'text-muted')}
+    >
+      {t(isTooLong ? 'composer.tooLong' : 'composer.count', {
+        count: format.number(count),
+        limit: format.number(maxChars),
+      })}
+    </p>
+  )
+}

@@ -1,0 +1,57 @@
+import type { ChatSnapshot } from '@chatbot-platform/client'
+import { X } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { problemText } from '../../lib/problems.ts'
+import { Button } from '../../ui/button.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { useChatControl } from './chat-context.ts'
+
+interface FailureNoticeProps {
+  snapshot: ChatSnapshot
+  /** Takes the text that was not sent back into the composer. */
+  onEdit: (text: string) => void
+}
+
+/** What could not be done, with the text it was about; nothing where the failed answer itself says it. */
+export function FailureNotice({ snapshot, onEdit }: FailureNoticeProps) {
+  const { t, i18n } = useTranslation(['chat', 'common', 'errors'])
+  const { chat } = useChatControl()
+  const { failure, messages } = snapshot
+  if (!failure) return null
+  const { problem, text, retry } = failure
+  const answer = messages.findLast(({ id }) => id === problem.messageId)
+  if (answer?.state === 'failed' || answer?.state === 'interrupted') return null
+  return (
+    <Notice
+      tone="danger"
+      actions={
+        <>
+          {text !== undefined && (
+            <Button
+              onClick={() => {
+                chat.dismissFailure()
+                onEdit(text)
+              }}
+            >
+              {t('failure.edit')}
+            </Button>
+          )}
+          {retry && <Button onClick={() => chat.retry()}>{t('common:retry')}</Button>}
+          <IconButton icon={X} label={t('failure.dismiss')} onClick={() => chat.dismissFailure()} />
+        </>
+      }
+    >
+      <p>
+        {problem.code === 'offline'
+          ? t('failure.offline')
+          : problemText(i18n.getFixedT(null, 'errors'), i18n.language, problem)}
+      </p>
+      {text !== undefined && (
+        <p dir="auto" className="mt-1 line-clamp-3 text-muted">
+          {t('failure.notSent', { text })}
+        </p>
+      )}
+    </Notice>
+  )
+}
