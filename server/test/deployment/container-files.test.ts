@@ -69,7 +69,14 @@ describe('compose.yaml', () => {
 })
 
 test('what the documents link to exists', () => {
-  const documents = ['README.md', 'GROQ_SETUP.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/api.md', 'docs/deployment.md']
+  const documents = [
+    'README.md',
+    'GROQ_SETUP.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'docs/api.md',
+    'docs/deployment.md',
+  ]
   const broken = documents.flatMap((document) =>
     [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)]
       .map(([, target = '']) => new URL(target, new URL(document, root)))
