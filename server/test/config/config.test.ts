@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConfigError, loadConfig } from '../../src/config.ts'
 
@@ -16,13 +17,16 @@ function problemsOf(env: Record<string, string>, envFile: string | null = null):
   return []
 }
 
+/** Where `npm run build` puts the web app. */
+const webDir = fileURLToPath(new URL('../../../web/dist', import.meta.url))
+
 describe('without any variable', () => {
   test('the defaults of the original apply', () => {
     const { auth, llm, log, http } = load({})
     expect(auth).toMatchObject({ algorithm: 'HS256', accessTokenSeconds: 1800 })
     expect(llm).toMatchObject({ temperature: 0.7, maxTokens: 1000, firstByteTimeoutMs: 30_000, defaultModel: null })
     expect(log.level).toBe('info')
-    expect(http).toEqual({ host: '127.0.0.1', port: 8000, corsOrigins: [], trustProxy: false })
+    expect(http).toEqual({ host: '127.0.0.1', port: 8000, corsOrigins: [], trustProxy: false, webDir })
   })
 
   test('nothing is required, and no provider or database is chosen', () => {

@@ -19,7 +19,8 @@ let project: string
 beforeEach(async () => {
   project = await mkdtemp(join(tmpdir(), 'chatbot-run-'))
   await mkdir(join(project, 'scripts'))
-  for (const name of ['run.mjs', 'install.mjs']) await cp(join(scripts, name), join(project, 'scripts', name))
+  for (const name of ['run.mjs', 'install.mjs', 'build-web.mjs'])
+    await cp(join(scripts, name), join(project, 'scripts', name))
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', version: '1.0.0' }))
   const root = { name: 'project', version: '1.0.0' }
   const lock = { ...root, lockfileVersion: 3, requires: true, packages: { '': root } }

@@ -34,7 +34,7 @@ BEGIN
   PERFORM set_config('app.workspace_id', p_workspace::text, true);
   WITH ended AS (
     UPDATE messages m SET state = 'cancelled', lease_until = NULL
-      WHERE m.workspace_id = p_workspace AND m.id = p_message AND m.state IN ('pending', 'streaming')
+      WHERE m.workspace_id = p_workspace AND m.id = p_message AND m.lease_until IS NOT NULL
       RETURNING ${ended}
   ), booked AS (
     ${intoLedger}
@@ -53,12 +53,14 @@ END $$`,
 ) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 BEGIN
   -- A row that somebody has locked (its session is being deleted) is left for the next time: it must not hold up others.
+  -- Each row is looked up by its key. Statistics lag behind the number of runs, and a join planned by them compares each
+  -- run with every other; so does the index of active runs, which a condition on the state would invite. The lease says the same.
   WITH free AS (
-    SELECT m.workspace_id, m.id, r.content, r.progress FROM messages m
-      JOIN unnest(p_workspaces, p_messages, p_contents, p_progress) AS r(workspace_id, id, content, progress)
-        ON m.workspace_id = r.workspace_id AND m.id = r.id
-      WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming')
-      FOR NO KEY UPDATE OF m SKIP LOCKED
+    SELECT r.workspace_id, r.id, r.content, r.progress
+      FROM unnest(p_workspaces, p_messages, p_contents, p_progress) AS r(workspace_id, id, content, progress)
+      CROSS JOIN LATERAL (SELECT FROM messages m
+        WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.run_owner = p_owner AND m.lease_until IS NOT NULL
+        FOR NO KEY UPDATE SKIP LOCKED) AS mine
   )
   UPDATE messages m SET lease_until = now() + p_lease,
       content = coalesce(f.content, m.content),
@@ -68,9 +70,10 @@ BEGIN
       run_prompt_tokens = (f.progress->>'prompt_tokens')::int,
       run_completion_tokens = (f.progress->>'completion_tokens')::int
     FROM free f WHERE m.workspace_id = f.workspace_id AND m.id = f.id;
-  RETURN QUERY SELECT m.id FROM messages m JOIN unnest(p_workspaces, p_messages) AS r(workspace_id, id)
-      ON m.workspace_id = r.workspace_id AND m.id = r.id
-    WHERE m.run_owner = p_owner AND m.state IN ('pending', 'streaming');
+  RETURN QUERY SELECT r.id FROM unnest(p_workspaces, p_messages) AS r(workspace_id, id)
+    CROSS JOIN LATERAL (SELECT FROM messages m
+      WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.run_owner = p_owner AND m.lease_until IS NOT NULL
+      LIMIT 1) AS mine;
   PERFORM pg_notify('runs', 'changed ' || w.id) FROM unnest(p_watched) AS w(id);
 END $$`,
   ),

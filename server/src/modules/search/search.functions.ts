@@ -108,8 +108,10 @@ BEGIN
       SELECT i.workspace_id, i.session_id, i.seq, left(m.content, p_max_chars) AS content,
              sum(length(m.content)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS chars_before
         FROM message_search i
-        JOIN messages m ON m.workspace_id = i.workspace_id AND m.session_id = i.session_id AND m.seq = i.seq
-        WHERE i.words IS NULL AND ${isFinal} LIMIT p_max_messages
+        CROSS JOIN LATERAL (SELECT m.content FROM messages m
+          WHERE m.workspace_id = i.workspace_id AND m.session_id = i.session_id AND m.seq = i.seq AND ${isFinal}
+          LIMIT 1) AS m
+        WHERE i.words IS NULL LIMIT p_max_messages
     ) w WHERE coalesce(w.chars_before, 0) < p_max_chars;
   IF NOT FOUND THEN UPDATE search_progress SET claimed_until = '-infinity'; END IF;
 END $$`,
@@ -119,17 +121,19 @@ END $$`,
     `store_words(p_workspaces uuid[], p_sessions uuid[], p_seqs int[], p_words text[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  WITH given AS (
-    SELECT * FROM unnest(p_workspaces, p_sessions, p_seqs, p_words) AS g(workspace_id, session_id, seq, words)
-  ), waiting AS (
-    SELECT i.workspace_id, i.session_id, i.seq FROM message_search i JOIN given g USING (workspace_id, session_id, seq)
-      WHERE i.words IS NULL FOR UPDATE OF i SKIP LOCKED
+  -- Each row is looked up by its key: while statistics lag behind a long queue, a join planned by them compares every row with every other.
+  WITH ready AS (
+    SELECT g.workspace_id, g.session_id, g.seq,
+           array_to_tsvector(ARRAY['#' || g.workspace_id, '#' || s.project_id]) || g.words::tsvector AS words
+      FROM unnest(p_workspaces, p_sessions, p_seqs, p_words) AS g(workspace_id, session_id, seq, words)
+      CROSS JOIN LATERAL (SELECT FROM message_search i
+        WHERE i.workspace_id = g.workspace_id AND i.session_id = g.session_id AND i.seq = g.seq AND i.words IS NULL
+        FOR UPDATE SKIP LOCKED) AS waiting
+      CROSS JOIN LATERAL (SELECT c.project_id FROM chat_sessions c
+        WHERE c.workspace_id = g.workspace_id AND c.id = g.session_id LIMIT 1) AS s
   )
-  UPDATE message_search i
-    SET words = array_to_tsvector(ARRAY['#' || s.workspace_id, '#' || s.project_id]) || g.words::tsvector
-    FROM waiting JOIN given g USING (workspace_id, session_id, seq)
-      JOIN chat_sessions s ON s.workspace_id = g.workspace_id AND s.id = g.session_id
-    WHERE i.workspace_id = g.workspace_id AND i.session_id = g.session_id AND i.seq = g.seq;
+  UPDATE message_search i SET words = r.words FROM ready r
+    WHERE i.workspace_id = r.workspace_id AND i.session_id = r.session_id AND i.seq = r.seq;
   UPDATE search_progress SET claimed_until = '-infinity';
 END $$`,
   ),
