@@ -37,7 +37,7 @@ test('what is typed is found with its words marked, and opens at the message', a
   const [question] = await messagesOf(user, ids.lamp)
   await hit.click()
   await see(page).toHaveURL(`/app/chat/${ids.support}/${ids.lamp}?at=${question?.id}`)
-  await see(page.getByRole('main').getByText('arrived broken on Sunday')).toBeVisible()
+  await see(page.getByRole('log').getByText('arrived broken on Sunday')).toBeVisible()
   expect(await page.evaluate(() => '__fired' in window)).toBe(false)
   expect(complaints).toEqual([])
 })
