@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { unlimited } from '../server/test/support/unlimited.ts'
 
 /** Child processes of a benchmark: each tells its address when it is ready, and stops when it is let go. */
 export interface Children {
@@ -35,6 +36,7 @@ export function serverEnv(dataDir: string, upstream: string): Record<string, str
     DATA_DIR: dataDir,
     PORT: '0',
     LOG_LEVEL: 'error',
+    ...unlimited,
     OPENAI_COMPATIBLE_BASE_URL: `${upstream}/v1`,
     LLM_PROVIDER: 'openai-compatible',
     LLM_MODEL: 'bench',

@@ -2,25 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import type { Page } from '@playwright/test'
 import pg from 'pg'
 import { pino } from 'pino'
 import { startBrowser, type TestBrowser } from '../e2e/support/browser.ts'
+import { scriptBudgetBytes, scriptsOf } from '../e2e/support/scripts.ts'
 import { openEmbeddedPostgres } from '../server/src/platform/postgres/embedded-postgres.ts'
 import { createChildren, serverEnv } from './children.ts'
 import { percentile, round } from './support.ts'
-import { answerText, longTitle, seed, type WebSeed } from './web-seed.ts'
+import { answerText, endOf, longTitle, seed, type WebSeed } from './web-seed.ts'
 
 /**
- * What a person feels of the web app: how much JavaScript the chat page loads, its first paint on a slow processor, how
+ * What a person feels of the web app: how much JavaScript a conversation loads, its first paint on a slow processor, how
  * fast a long conversation opens, and whether the page stays smooth while an answer streams in. Server, upstream and
  * browser share one machine.
  *
  * `npm run bench:web -- [messages of the long conversation]`
  */
 const [longCount = 5000] = process.argv.slice(2).map(Number)
-const budgetBytes = 170_000
 const slowdown = 4
 const tokensPerSecond = 200
 const streamSeconds = 24
@@ -62,26 +61,14 @@ async function main(): Promise<void> {
   }
 }
 
-/** All scripts that a cold load of an empty conversation fetches until it can be written in. */
 async function measureBundle(stage: Stage): Promise<void> {
+  const { projectId, shortSessionId } = stage.seeded
   const page = await openBlank(stage)
-  const sizes = new Map<string, Promise<number>>()
-  page.on('response', (response) => {
-    const { pathname } = new URL(response.url())
-    if (pathname.endsWith('.js'))
-      sizes.set(
-        pathname,
-        response.body().then((body) => gzipSync(body).length),
-      )
-  })
-  await page.goto(`/app/chat/${stage.seeded.projectId}`)
-  await composer(page).waitFor()
-  await page.waitForLoadState('networkidle')
-  const scripts = await Promise.all([...sizes].map(async ([name, size]) => ({ name, size: await size })))
-  scripts.sort((a, b) => b.size - a.size)
-  const total = scripts.reduce((sum, { size }) => sum + size, 0)
-  console.log(`chat page: ${kilo(total)} of scripts in ${scripts.length} files, gzip; budget ${kilo(budgetBytes)}`)
-  for (const { name, size } of scripts) console.log(`  ${kilo(size).padStart(9)}  ${name}`)
+  const path = `/app/chat/${projectId}/${shortSessionId}`
+  const { totalBytes, files } = await scriptsOf(page, path, page.getByRole('log').getByText(endOf(2)))
+  const budget = kilo(scriptBudgetBytes)
+  console.log(`a conversation: ${kilo(totalBytes)} of scripts in ${files.length} files, gzip; budget ${budget}`)
+  for (const { path: name, bytes } of files) console.log(`  ${kilo(bytes).padStart(9)}  ${name}`)
   await page.context().close()
 }
 

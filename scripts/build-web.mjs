@@ -12,7 +12,9 @@ const sources = [
   'web/public',
   'web/index.html',
   'web/vite.config.ts',
+  'web/postcss.config.mjs',
   'web/package.json',
+  'web/contract-plugin.ts',
   'client/src',
   'contract/src',
 ]

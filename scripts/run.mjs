@@ -94,6 +94,8 @@ function follow(child) {
       if (signal !== 'SIGINT' || !hasTerminal) child.kill(signal)
     })
   }
+  // Asks the server for new workers; it ends nothing.
+  process.on('SIGUSR2', () => child.kill('SIGUSR2'))
   if (process.env.npm_lifecycle_event) {
     onParentGone(() => {
       if (!isEnding) child.kill('SIGTERM')

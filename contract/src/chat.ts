@@ -60,6 +60,7 @@ export const chat = {
     summary: 'Send a message and get the answer, as JSON or as a stream of events',
     body: ChatInput,
     response: ChatTurn,
+    accepted: ChatTurn,
     events: StreamEvent,
   }),
   message: endpoint({
@@ -102,6 +103,7 @@ export const chat = {
     params: MessageParams,
     body: RegenerateInput,
     response: ChatTurn,
+    accepted: ChatTurn,
     events: StreamEvent,
   }),
   edit: endpoint({
@@ -114,6 +116,7 @@ export const chat = {
     params: MessageParams,
     body: EditInput,
     response: ChatTurn,
+    accepted: ChatTurn,
     events: StreamEvent,
   }),
   continue: endpoint({
@@ -126,6 +129,7 @@ export const chat = {
     params: MessageParams,
     body: ContinueInput,
     response: ChatTurn,
+    accepted: ChatTurn,
     events: StreamEvent,
   }),
   siblings: endpoint({

@@ -31,6 +31,8 @@ export interface Endpoint {
   readonly response?: z.ZodType
   /** Set where the answer may also be a `text/event-stream` of these events. */
   readonly events?: z.ZodType
+  /** Set where `Prefer: respond-async` (RFC 7240) is honoured: the body of the 202, whose `Location` is to be polled. */
+  readonly accepted?: z.ZodType
   /** Set where the answer may also be a file of this media type. */
   readonly file?: string
 }

@@ -9,6 +9,8 @@ export const errorStatus = {
   unauthenticated: 401,
   invalid_credentials: 401,
   refresh_token_invalid: 401,
+  budget_exceeded: 402,
+  price_unknown: 402,
   forbidden: 403,
   registration_closed: 403,
   account_disabled: 403,

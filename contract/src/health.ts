@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 
-export const Health = z.object({ status: z.literal('healthy') })
-
 export const Liveness = z.object({ status: z.literal('live') })
 
 /** 200 when every part is `ok`, else 503 with the same body. */
@@ -12,6 +10,20 @@ export const Readiness = z.object({
 })
 export type Readiness = z.infer<typeof Readiness>
 
+/** Always 200: the process answers. `degraded` when one of its parts does not do what it should. */
+export const Health = z.object({
+  status: z.enum(['healthy', 'degraded']),
+  checks: Readiness.shape.checks.extend({
+    /** `behind`: new messages have not been found for a minute. */
+    search: z.enum(['ok', 'behind']),
+    /** Of the data directory. */
+    disk: z.enum(['ok', 'low', 'unknown']),
+    /** Each provider that was called lately: `open` gets no calls for a while, `half_open` is tried again. */
+    providers: z.object({}).catchall(z.enum(['closed', 'half_open', 'open'])),
+  }),
+})
+export type Health = z.infer<typeof Health>
+
 export const health = {
   health: endpoint({
     method: 'GET',
@@ -19,7 +31,7 @@ export const health = {
     access: 'public',
     status: 200,
     tag: 'Health',
-    summary: 'The process answers',
+    summary: 'The process answers, and how its parts do',
     response: Health,
   }),
   live: endpoint({

@@ -1,4 +1,6 @@
+import { audit } from './audit.ts'
 import { auth } from './auth.ts'
+import { budgets } from './budgets.ts'
 import { chat } from './chat.ts'
 import type { Access, Endpoint } from './endpoint.ts'
 import { feedback } from './feedback.ts'
@@ -11,7 +13,9 @@ import { sessions } from './sessions.ts'
 import { usage } from './usage.ts'
 import { users } from './users.ts'
 
+export * from './audit.ts'
 export * from './auth.ts'
+export * from './budgets.ts'
 export * from './chat.ts'
 export * from './common.ts'
 export * from './endpoint.ts'
@@ -40,6 +44,8 @@ export const contract = {
   search,
   models,
   usage,
+  budgets,
+  audit,
 } as const
 
 /** Every endpoint as `['projects.create', endpoint]`, optionally only those with one kind of access. */

@@ -1,6 +1,8 @@
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
+import { auditRoutes } from './modules/audit/audit.routes.ts'
 import { authRoutes } from './modules/auth/auth.routes.ts'
+import { budgetRoutes } from './modules/budgets/budgets.routes.ts'
 import { chatRoutes } from './modules/chat/chat.routes.ts'
 import { feedbackRoutes } from './modules/feedback/feedback.routes.ts'
 import { healthRoutes } from './modules/health/health.routes.ts'
@@ -15,18 +17,25 @@ import { type App, createHttpApp } from './platform/http/app.ts'
 import { registerDocs } from './platform/http/openapi.ts'
 import { registerWebApp } from './platform/http/web-app.ts'
 import type { Logger } from './platform/logger.ts'
+import { observeRequests } from './platform/telemetry/http-signals.ts'
+import { metricsRoute } from './platform/telemetry/metrics-endpoint.ts'
+import type { Monitoring } from './platform/telemetry/monitoring.ts'
 
 /** The HTTP server with every route bound; the caller lets it listen. */
-export async function createApp(config: Config, deps: Deps, logger: Logger): Promise<App> {
+export async function createApp(config: Config, deps: Deps, logger: Logger, monitoring: Monitoring): Promise<App> {
   const app = await createHttpApp({
     logger,
     production: config.production,
     corsOrigins: config.http.corsOrigins,
     trustProxy: config.http.trustProxy,
     authenticate: deps.authenticator.authenticate,
+    limits: deps.requestLimits,
+    observe: (http) => observeRequests(http, monitoring, config.http.trustProxy),
   })
   await registerDocs(app)
   await registerWebApp(app, config.http.webDir)
+  const { token } = config.monitoring.metrics
+  if (monitoring.metrics && token && config.workers === 1) metricsRoute(app, monitoring.metrics, token)
   healthRoutes(app, deps.health)
   authRoutes(app, deps.auth, deps.refreshCookie)
   userRoutes(app, deps.users, deps.refreshCookie)
@@ -38,5 +47,7 @@ export async function createApp(config: Config, deps: Deps, logger: Logger): Pro
   searchRoutes(app, deps.search)
   modelRoutes(app, deps.modelList)
   usageRoutes(app, deps.usage)
+  budgetRoutes(app, deps.budgets)
+  auditRoutes(app, deps.audit)
   return app
 }

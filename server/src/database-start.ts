@@ -27,7 +27,8 @@ export async function startDatabase(config: Config, logger: Logger): Promise<Sta
   if (ownerUrl !== undefined) throw new ConfigError(['DATABASE_OWNER_URL: is set without DATABASE_URL'])
   const lock = await lockDataDir(config.dataDir)
   try {
-    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, logger })
+    const settings = { max_connections: String(embeddedConnections(config)) }
+    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, logger, settings })
     const stop = () => embedded.stop().finally(() => lock.release())
     try {
       const { runtimeUrl } = await prepareDatabase({ ...common, url: embedded.runtimeUrl, ownerUrl: embedded.ownerUrl })
@@ -40,4 +41,12 @@ export async function startDatabase(config: Config, logger: Logger): Promise<Sta
     await lock.release()
     throw error
   }
+}
+
+/** Beside its pool a process listens for notices and may look after the server's state; commands and people come on top. */
+const beyondPool = 3
+const forCommands = 30
+
+function embeddedConnections({ workers, database }: Config): number {
+  return Math.max(100, workers * (database.poolSize + beyondPool) + forCommands)
 }

@@ -3,6 +3,7 @@ import { createModelGateway } from './llm/gateway/gateway.ts'
 import type { GatewayLimits } from './llm/gateway/gateway-limits.ts'
 import { createModelRegistry, type ModelRegistry } from './llm/registry.ts'
 import { createAccounts } from './modules/auth/accounts.ts'
+import { createBudgetsService } from './modules/budgets/budgets.service.ts'
 import { createConversations } from './modules/chat/conversations.ts'
 import { createFeedbackService } from './modules/feedback/feedback.service.ts'
 import { createHealthService } from './modules/health/health.service.ts'
@@ -14,11 +15,19 @@ import { createSearchService } from './modules/search/search.service.ts'
 import { createSearchIndexer } from './modules/search/search-indexer.service.ts'
 import { createExportService } from './modules/sessions/export.service.ts'
 import { createSessionsService } from './modules/sessions/sessions.service.ts'
+import { createSignals } from './modules/signals/signals.service.ts'
 import { createUsageService } from './modules/usage/usage.service.ts'
 import { type Database, openDatabase } from './platform/database/database.ts'
 import { createNotifications } from './platform/database/notifications.ts'
+import { newId } from './platform/ids.ts'
+import { createLimits } from './platform/limits/limits.ts'
+import { createPostgresLimitStore } from './platform/limits/postgres-limit-store.ts'
+import { createRequestLimits } from './platform/limits/request-limits.ts'
 import type { Logger } from './platform/logger.ts'
 import { migrationsState } from './platform/migrations/state.ts'
+import { diskSpace } from './platform/telemetry/disk-space.ts'
+import { type Monitoring, noMonitoring } from './platform/telemetry/monitoring.ts'
+import { appVersion } from './version.ts'
 
 /** What the world outside provides, and what a test may put in its place. */
 export interface Given {
@@ -27,7 +36,11 @@ export interface Given {
   secretKey: string
   /** No other process serves this database: what others left unfinished is interrupted at once. */
   isSoleProcess?: boolean
+  /** Under which id this process owns its runs; a fresh one unless whoever started it must know it. */
+  ownerId?: string
   models?: ModelRegistry
+  /** Who watches turns and calls; nobody unless given. */
+  monitoring?: Monitoring
   gatewayLimits?: Partial<GatewayLimits>
   /** Milliseconds since 1970; the clock of tokens and sign-ins. */
   now?: () => number
@@ -39,11 +52,18 @@ export type Deps = ReturnType<typeof createDeps>
 
 /** The composition root: every service with what it needs. `main`, the commands, tests and benchmarks all call it. */
 export function createDeps(config: Config, logger: Logger, given: Given) {
-  const db = openDatabase({ url: given.databaseUrl, poolSize: config.database.poolSize, logger })
+  const db = openDatabase({
+    url: given.databaseUrl,
+    replicaUrl: config.database.replicaUrl,
+    poolSize: config.database.poolSize,
+    logger,
+  })
   const models = given.models ?? createModelRegistry({ settings: modelSettings(config), logger })
   const { secretKey, now, passwordCost } = given
+  const limits = createLimits({ store: createPostgresLimitStore(db), logger })
   const accounts = createAccounts({
     db,
+    limits,
     logger,
     secretKey,
     settings: config.auth,
@@ -52,27 +72,61 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
     ...(passwordCost ? { passwordCost } : {}),
   })
   const once = createOnce({ db })
-  const sessions = createSessionsService({ db })
-  const gateway = createModelGateway({ registry: models, logger, limits: given.gatewayLimits ?? {} })
+  const { audit } = accounts
+  const sessions = createSessionsService({ db, audit })
+  const { namedModels } = config.monitoring
+  const signals = createSignals({ monitoring: given.monitoring ?? noMonitoring, models, namedModels })
+  const gateway = createModelGateway({
+    registry: models,
+    logger,
+    limits: given.gatewayLimits ?? {},
+    observer: signals.calls,
+  })
+  const searchIndexer = createSearchIndexer({ db, logger })
   const notices = createNotifications(given.databaseUrl, logger)
   const defaults = config.llm
+  const ownerId = given.ownerId ?? newId()
+  const requestLimits = createRequestLimits(limits, config.limits)
   return {
     db,
+    limits,
+    requestLimits,
+    budgets: createBudgetsService({ db, instance: config.budget }),
     models,
+    gateway,
     ...accounts,
     sessions,
     notices,
-    ...createConversations({ db, models, gateway, notices, once, sessions, logger, defaults }),
-    projects: createProjectsService({ db, once, models }),
+    ...createConversations({
+      db,
+      ownerId,
+      models,
+      gateway,
+      notices,
+      once,
+      sessions,
+      logger,
+      observer: signals.runs,
+      countTurn: (workspaceId, projectId) => requestLimits.project?.charge(`${workspaceId} ${projectId}`),
+      defaults,
+    }),
+    projects: createProjectsService({ db, audit, once, models }),
     prompts: createPromptsService({ db, once }),
     modelList: createModelsService({ models }),
     feedback: createFeedbackService({ db, once }),
-    exports: createExportService({ db }),
+    exports: createExportService({ db, audit }),
     search: createSearchService({ db }),
-    searchIndexer: createSearchIndexer({ db, logger }),
+    searchIndexer,
     usage: createUsageService({ db, ...(now ? { now } : {}) }),
-    health: createHealthService({ database: db, migrations: () => servable(db) }),
+    health: createHealthService({
+      database: db,
+      migrations: () => servable(db),
+      providers: () => gateway.state(),
+      searchLagMs: () => searchIndexer.lagMs(),
+      disk: () => diskSpace(config.dataDir),
+    }),
     close: async () => {
+      limits.close()
       await models.close()
       await notices.close()
       await db.close()
@@ -80,9 +134,10 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
   }
 }
 
-/** Newer migrations than this code's are fine: they keep the previous release working. */
+/** Newer migrations than this code's are fine, unless one of them shuts this release out. */
 async function servable(db: Database): Promise<'ok' | 'pending'> {
-  return (await migrationsState(db.pool)) === 'pending' ? 'pending' : 'ok'
+  const state = await migrationsState(db.pool, { appVersion })
+  return state === 'ok' || state === 'ahead' ? 'ok' : 'pending'
 }
 
 const connectTimeoutMs = 5000

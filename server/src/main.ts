@@ -1,21 +1,25 @@
-import { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { describeServer, type ServerReport, type WorkerBriefing } from './cluster/worker-briefing.ts'
 import { type Config, ConfigError, lifelineFd, loadConfig } from './config.ts'
-import { type StartedDatabase, startDatabase } from './database-start.ts'
-import { DatabaseSetupError } from './platform/database/database-setup-error.ts'
-import { AppError } from './platform/errors.ts'
+import { startDatabase } from './database-start.ts'
+import { serveWorkerMetrics } from './monitoring.ts'
+import { operatorMessage } from './operator-message.ts'
+import type { Logger } from './platform/logger.ts'
 import { createLogger } from './platform/logging.ts'
-import { MigrationError } from './platform/migrations/migration-error.ts'
-import { DataDirBusyError } from './platform/postgres/data-dir-lock.ts'
-import { EmbeddedPostgresError } from './platform/postgres/embedded-postgres-error.ts'
+import { exitAtNextSignal, nextStopSignal, otherEndGone } from './platform/process/signals.ts'
+import { WorkerPool } from './platform/process/worker-pool.ts'
 import { readOrCreateSecretKey, secretKeyProblem } from './platform/secret-key.ts'
-import { type RunningServer, startServer } from './server.ts'
+import { startServer } from './server.ts'
+
+/** How long clients of a server that leaves have to send a request on a connection that they kept open. */
+const drainMs = 1000
 
 try {
   await main()
 } catch (error) {
-  if (!isForTheOperator(error)) throw error
-  process.stderr.write(`\n${error.message}\n\n`)
+  const message = operatorMessage(error)
+  if (message === undefined) throw error
+  process.stderr.write(`\n${message}\n\n`)
   process.exitCode = 1
 }
 
@@ -24,85 +28,93 @@ async function main(): Promise<void> {
   const problem = config.production ? secretKeyProblem(config.secretKey) : null
   if (problem !== null) throw new ConfigError([`SECRET_KEY: ${problem}`])
   const logger = createLogger(config.log.level)
-  const stopping = Promise.race([nextSignal(), starterGone()])
+  const stopping = Promise.race([nextStopSignal(), otherEndGone(lifelineFd()).then(() => 'the starter is gone')])
+  let restart: () => Promise<unknown> = async () => undefined
+  process.on('SIGUSR2', () => void restart())
   const secretKey = config.secretKey ?? (await readOrCreateSecretKey(config.dataDir))
   const database = await startDatabase(config, logger)
   try {
-    const server = await startServer(config, logger, {
-      databaseUrl: database.runtimeUrl,
-      secretKey,
-      isSoleProcess: database.kind === 'embedded',
-    })
-    announce(config, database, server)
-    logger.info({ reason: await stopping }, 'stopping')
-    void exitAtOnceWhenAskedAgain()
-    await server.stop(config.shutdownGraceMs)
+    const isEmbedded = database.kind === 'embedded'
+    const given = { databaseUrl: database.runtimeUrl, secretKey, isSoleProcess: isEmbedded }
+    const service = await (config.workers === 1 ? serve(config, logger, given) : serveByWorkers(config, logger, given))
+    restart = service.restart
+    logger.info({ pid: process.pid, address: service.report.url }, 'ready')
+    announce(config, isEmbedded, service.report)
+    const reason = await stopping
+    logger.info({ reason }, 'stopping')
+    void exitAtNextSignal()
+    await service.stop(reason)
   } finally {
     await database.stop()
   }
   logger.info('stopped')
 }
 
-/** Resolves with the name of the next signal that asks the process to stop. */
-function nextSignal(): Promise<string> {
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  return new Promise((resolve) => {
-    const stop = (signal: string) => {
-      for (const name of names) process.off(name, stop)
-      resolve(signal)
+/** What answers requests, in this process or in others. */
+interface Service {
+  report: ServerReport
+  /** Replaces the workers one by one. */
+  restart(): Promise<unknown>
+  stop(reason: string): Promise<void>
+}
+
+type Start = Omit<WorkerBriefing, 'ownerId'>
+
+async function serve(config: Config, logger: Logger, given: Start): Promise<Service> {
+  const server = await startServer(config, logger, given)
+  return {
+    report: describeServer(server),
+    restart: async () => logger.warn('there are no workers to restart: WORKERS is 1'),
+    // Whoever sits at the keyboard has no balancer in front, and does not want to wait for one.
+    stop: (reason) => server.stop(config.shutdownGraceMs, reason === 'SIGTERM' ? drainMs : 0),
+  }
+}
+
+async function serveByWorkers(config: Config, logger: Logger, given: Start): Promise<Service> {
+  const pool = new WorkerPool<WorkerBriefing, ServerReport>({
+    script: fileURLToPath(new URL('./cluster/worker.ts', import.meta.url)),
+    size: config.workers,
+    briefing: ({ id, isFirst }) => ({ ...given, ownerId: id, isSoleProcess: given.isSoleProcess && isFirst }),
+    logger,
+  })
+  const metrics = await serveWorkerMetrics(config)
+  try {
+    return {
+      report: await pool.start(),
+      restart: async () => {
+        logger.info('restarting the workers, one by one')
+        if (await pool.restart(config.shutdownGraceMs)) logger.info('the workers are new')
+      },
+      stop: async () => {
+        await pool.stop(config.shutdownGraceMs)
+        await metrics?.close()
+      },
     }
-    for (const name of names) process.on(name, stop)
-  })
+  } catch (error) {
+    await pool.stop(0)
+    await metrics?.close()
+    throw error
+  }
 }
 
-/** Resolves when the process that started this one has gone. Never, where nobody holds a lifeline. */
-function starterGone(): Promise<string> {
-  const fd = lifelineFd()
-  return new Promise((resolve) => {
-    if (fd === undefined) return
-    const gone = () => resolve('the starter is gone')
-    new Socket({ fd }).on('error', gone).on('close', gone).resume().unref()
-  })
-}
-
-/** Whoever asks twice does not want to wait. One signal may arrive twice at once: to the group, and passed on. */
-async function exitAtOnceWhenAskedAgain(): Promise<void> {
-  await Promise.race([sleep(1000, undefined, { ref: false }), swallowSignals()])
-  await nextSignal()
-  process.exit(130)
-}
-
-async function swallowSignals(): Promise<never> {
-  for (;;) await nextSignal()
-}
-
-function announce(config: Config, database: StartedDatabase, { url, deps }: RunningServer): void {
+function announce(config: Config, isEmbedded: boolean, { url, providers, defaultProvider }: ServerReport): void {
   const { port } = new URL(url)
   if (config.production) return
   const shown = ['0.0.0.0', '::'].includes(config.http.host) ? `http://localhost:${port}` : url
-  const providers = deps.models.active().map(({ id, isDefault }) => (isDefault ? `${id} (default)` : id))
-  const isDemo = deps.models.defaultProviderId === 'demo'
+  const isDemo = defaultProvider === 'demo'
   const lines = [
     `Chatbot Platform is ready at ${shown}`,
     '',
     `  Web app            ${shown}/`,
     `  API documentation  ${shown}/docs`,
-    `  Data               ${database.kind === 'embedded' ? `${config.dataDir} (embedded PostgreSQL)` : 'the PostgreSQL of DATABASE_URL'}`,
-    `  Providers          ${providers.join(', ')}`,
+    `  Data               ${isEmbedded ? `${config.dataDir} (embedded PostgreSQL)` : 'the PostgreSQL of DATABASE_URL'}`,
+    `  Providers          ${providers.map((id) => (id === defaultProvider ? `${id} (default)` : id)).join(', ')}`,
+    ...(config.workers > 1
+      ? [`  Processes          ${config.workers}; \`kill -USR2 ${process.pid}\` renews them one by one`]
+      : []),
     ...(isDemo ? ['', '  No model key yet, so the demo answers. GROQ_SETUP.md shows how to get a free one.'] : []),
     '',
     '  Ctrl-C stops it.',
   ]
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
-}
-
-/** Errors whose message tells the operator all there is to know; a stack would only hide it. */
-function isForTheOperator(error: unknown): error is Error {
-  if (error instanceof AppError) return error.code === 'provider_not_configured'
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-    error.message = `The port is taken: ${error.message}. Choose another with PORT.`
-    return true
-  }
-  const kinds = [ConfigError, DatabaseSetupError, MigrationError, DataDirBusyError, EmbeddedPostgresError]
-  return kinds.some((kind) => error instanceof kind)
 }

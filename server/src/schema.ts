@@ -1,4 +1,8 @@
+import { auditEvents, auditRules } from './modules/audit/audit-events.table.ts'
 import { refreshTokenRules, refreshTokens, tokenFamilies } from './modules/auth/refresh-tokens.table.ts'
+import { budgetFunctions } from './modules/budgets/budget.functions.ts'
+import { budgetReservations, budgetRules, budgets, instanceBudget } from './modules/budgets/budgets.table.ts'
+import { abandonedRunFunctions } from './modules/chat/abandoned-runs.functions.ts'
 import { turnFunctions } from './modules/chat/turn.functions.ts'
 import { feedbackRules, messageFeedback } from './modules/feedback/message-feedback.table.ts'
 import { idempotencyKeyRules, idempotencyKeys } from './modules/idempotency/idempotency-keys.table.ts'
@@ -11,6 +15,7 @@ import { usageEvents, usageRules } from './modules/usage/usage-events.table.ts'
 import { userRules, users } from './modules/users/users.table.ts'
 import { memberships, workspaceRules, workspaces } from './modules/users/workspaces.table.ts'
 import type { Programmable } from './platform/database/programmable.ts'
+import { limitCounts, limitRules, streamCounts } from './platform/limits/limit-counts.table.ts'
 
 /** Every table; migrations are generated from these and checked against the database. */
 export const tables = {
@@ -24,10 +29,16 @@ export const tables = {
   chatSessions,
   messages,
   usageEvents,
+  auditEvents,
   idempotencyKeys,
   messageFeedback,
   messageSearch,
   searchProgress,
+  limitCounts,
+  streamCounts,
+  budgets,
+  budgetReservations,
+  instanceBudget,
 }
 
 /** Every policy, grant and function, in the order in which they are made. */
@@ -39,9 +50,14 @@ export const programmables: Programmable[] = [
   ...promptRules,
   ...sessionRules,
   ...usageRules,
+  ...auditRules,
   ...idempotencyKeyRules,
   ...feedbackRules,
+  ...limitRules,
   ...searchRules,
   ...searchFunctions,
+  ...budgetRules,
+  ...budgetFunctions,
   ...turnFunctions,
+  ...abandonedRunFunctions,
 ]

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { unlimited } from '../test/support/unlimited.ts'
 import { act, createActors } from './actors.ts'
 import { Ledger, readLedger } from './ledger.ts'
 import { breathe, type Load } from './load.ts'
@@ -57,7 +58,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const server = new ServerUnderTest(folder, await freePort(random), {
     OPENAI_COMPATIBLE_BASE_URL: `${upstream.url}/v1`,
     LLM_MODEL: 'torture',
-    AUTH_ATTEMPTS_PER_MINUTE: '100000',
+    ...unlimited,
     ACCESS_TOKEN_EXPIRE_MINUTES: '43200',
   })
   const abandon = () => server.abandon()

@@ -1,3 +1,4 @@
+-- runs-with: >=0.1.0
 CREATE TABLE "users" (
   "id" uuid PRIMARY KEY,
   "email" text NOT NULL UNIQUE,

@@ -1,3 +1,4 @@
+-- runs-with: >=0.1.0
 SET LOCAL ROLE chatbot_system;
 DROP FUNCTION reap_runs(uuid, boolean, uuid[]);
 RESET ROLE;

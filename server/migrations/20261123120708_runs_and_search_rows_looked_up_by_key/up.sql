@@ -1,3 +1,4 @@
+-- runs-with: >=0.1.0
 SET LOCAL ROLE chatbot_system;
 DROP FUNCTION keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[], jsonb[]);
 RESET ROLE;

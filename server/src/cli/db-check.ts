@@ -8,6 +8,7 @@ import { upgrade } from '../platform/migrations/runner.ts'
 import { migrationsState } from '../platform/migrations/state.ts'
 import { describeDeclared, replayProblems, ungeneratedChanges } from '../platform/migrations/verify.ts'
 import { programmables, tables } from '../schema.ts'
+import { appVersion } from '../version.ts'
 import { catalogueExceptions } from './catalogue-exceptions.ts'
 import { withOwnerSession } from './owner-session.ts'
 import { withScratchPostgres } from './scratch-postgres.ts'
@@ -46,9 +47,10 @@ export async function check({ offline, say, runner }: CheckOptions): Promise<str
 
 /** How a database differs from what the code declares, and which catalogue rules it breaks. */
 export async function databaseProblems(client: pg.ClientBase, expected: DatabaseDescription): Promise<string[]> {
-  const state = await migrationsState(client)
+  const state = await migrationsState(client, { appVersion })
   if (state === 'pending') return ['the database lacks migrations: run "npm run db -- upgrade"']
   if (state === 'ahead') return ['the database is ahead of this code']
+  if (state === 'too_old') return ['the database needs a newer release than this']
   const different = differences(expected, await describeDatabase(client))
   return [...different, ...(await schemaProblems(client))].map((problem) => `database: ${problem}`)
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config.ts'
+import { BackupError } from '../platform/backup/backup-error.ts'
 import { DatabaseSetupError } from '../platform/database/database-setup-error.ts'
 import { readLedger } from '../platform/migrations/ledger.ts'
 import { MigrationError } from '../platform/migrations/migration-error.ts'
@@ -7,11 +8,14 @@ import { migrationIds, migrationsDir } from '../platform/migrations/migration-fi
 import { writeRevision } from '../platform/migrations/revision.ts'
 import { downgrade, type RunnerOptions, upgrade } from '../platform/migrations/runner.ts'
 import type { Rename } from '../platform/migrations/table-sql.ts'
+import { DataDirBusyError } from '../platform/postgres/data-dir-lock.ts'
 import { EmbeddedPostgresError } from '../platform/postgres/embedded-postgres-error.ts'
 import { programmables, tables } from '../schema.ts'
 import { appVersion } from '../version.ts'
+import { runBackup, runPromote, runRestore } from './db-backup.ts'
 import { check } from './db-check.ts'
 import { withOwnerSession, withPreparedSession } from './owner-session.ts'
+import { isParseError, UsageError } from './usage-error.ts'
 
 const usage = `npm run db -- <command>
 
@@ -22,6 +26,11 @@ const usage = `npm run db -- <command>
   revision -m "…"    write a new migration; with --autogenerate from what changed in the code
                      (--rename old:new or table.old:new, where drop and create would lose data)
   check              code, migrations and database agree; --offline leaves the database out
+  doctor             is the database in order, and what to do where it is not; --json
+  backup [file]      save everything into one file while servers go on working
+  restore <file>     fill an empty database from it (--replace drops what is there, --yes does not ask,
+                     --no-copy saves no copy of it first; --test restores into a throw-away database)
+  promote --to <url> copy the embedded database to a PostgreSQL server
 `
 
 const say = (message: string) => console.log(message)
@@ -34,10 +43,11 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   history: runHistory,
   revision: runRevision,
   check: runCheck,
+  doctor: async (args) => (await import('./db-doctor.ts')).runDoctor(args),
+  backup: runBackup,
+  restore: runRestore,
+  promote: runPromote,
 }
-
-/** Wrong usage: exit code 2 and the list of commands. */
-class UsageError extends Error {}
 
 /** Runs `db <command>`; the exit code is 0, 1 for a failure, 2 for wrong usage. */
 export async function run([name = '', ...args]: string[]): Promise<number> {
@@ -91,7 +101,10 @@ async function runHistory(args: string[]): Promise<number> {
   for (const id of [...new Set([...known, ...applied.map((entry) => entry.id)])].sort()) {
     const entry = applied.find((one) => one.id === id)
     const unfinished = entry?.unfinished ? `, unfinished (${entry.unfinished})` : ''
-    const when = entry ? `applied ${entry.appliedAt.toISOString()} by ${entry.appVersion}${unfinished}` : 'pending'
+    const since = entry?.oldestRelease ? `, for releases from ${entry.oldestRelease}` : ''
+    const when = entry
+      ? `applied ${entry.appliedAt.toISOString()} by ${entry.appVersion}${unfinished}${since}`
+      : 'pending'
     say(`${id}  ${when}${known.includes(id) ? '' : ', unknown to this code'}`)
   }
   return 0
@@ -108,7 +121,7 @@ async function runRevision(args: string[]): Promise<number> {
   })
   if (!values.message) throw new UsageError('revision needs -m "what it does".')
   const { message, autogenerate } = values
-  const options = { dir: migrationsDir, message, autogenerate, renames: values.rename.map(parseRename) }
+  const options = { dir: migrationsDir, message, autogenerate, appVersion, renames: values.rename.map(parseRename) }
   const id = await writeRevision({ tables, programmables }, options)
   say(
     id === null ? 'the code has no changes' : `wrote server/migrations/${id}: read it, then run "npm run db -- check"`,
@@ -133,10 +146,7 @@ function parseRename(text: string): Rename {
 }
 
 function isExpected(error: unknown): error is Error {
-  return [ConfigError, DatabaseSetupError, MigrationError, EmbeddedPostgresError].some((kind) => error instanceof kind)
-}
-
-function isParseError(error: unknown): error is Error {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
+  return [BackupError, ConfigError, DatabaseSetupError, DataDirBusyError, EmbeddedPostgresError, MigrationError].some(
+    (kind) => error instanceof kind,
+  )
 }

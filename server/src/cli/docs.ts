@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type Setting, settings } from '../config.ts'
+import type { Setting } from '../setting-kinds.ts'
+import { settings } from '../settings.ts'
 
 const repository = resolve(import.meta.dirname, '../../..')
 

@@ -7,7 +7,8 @@ import { withSession } from '../platform/database/session.ts'
 import { lockWaitMs, withMigrationLock } from '../platform/migrations/lock.ts'
 import { openEmbeddedPostgres } from '../platform/postgres/embedded-postgres.ts'
 
-interface Logins {
+/** How to reach the configured database. */
+export interface Logins {
   ownerUrl: string
   /** The server's own login, where it has one. */
   runtimeUrl: string | undefined
@@ -23,19 +24,26 @@ export async function withOwnerSession<T>(work: (client: pg.Client) => Promise<T
 
 /** The same after making the roles, as a server does at its start; what migrations need. */
 export async function withPreparedSession<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  return withLogins(({ ownerUrl, runtimeUrl }) =>
-    withSession(ownerUrl, async (client) => {
-      await requireUsableDatabase(client)
-      return withMigrationLock(client, { say: console.log, waitMs: lockWaitMs }, async () => {
-        await ensureRoles(client)
-        if (runtimeUrl) await ensureRuntimeMember(client, decodeURIComponent(parseDatabaseUrl(runtimeUrl).username))
-        return work(client)
-      })
-    }),
-  )
+  return withLogins((logins) => withPreparedLogins(logins, work))
 }
 
-async function withLogins<T>(work: (logins: Logins) => Promise<T>): Promise<T> {
+/** The same on a database that is not the configured one. */
+export async function withPreparedLogins<T>(
+  { ownerUrl, runtimeUrl }: Logins,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return withSession(ownerUrl, async (client) => {
+    await requireUsableDatabase(client)
+    return withMigrationLock(client, { say: console.log, waitMs: lockWaitMs }, async () => {
+      await ensureRoles(client)
+      if (runtimeUrl) await ensureRuntimeMember(client, decodeURIComponent(parseDatabaseUrl(runtimeUrl).username))
+      return work(client)
+    })
+  })
+}
+
+/** Runs `work` with the logins of the configured database, the embedded one running meanwhile. */
+export async function withLogins<T>(work: (logins: Logins) => Promise<T>): Promise<T> {
   const { database, dataDir } = loadConfig()
   if (database.ownerUrl) return work({ ownerUrl: database.ownerUrl, runtimeUrl: database.url })
   if (database.url) return work({ ownerUrl: database.url, runtimeUrl: undefined })

@@ -12,6 +12,7 @@ import { AppError } from '../platform/errors.ts'
 import { MigrationError } from '../platform/migrations/migration-error.ts'
 import { EmbeddedPostgresError } from '../platform/postgres/embedded-postgres-error.ts'
 import { withOperator } from './operator-session.ts'
+import { isParseError, UsageError } from './usage-error.ts'
 
 const usage = `npm run users -- <command>
 
@@ -23,9 +24,6 @@ const usage = `npm run users -- <command>
 create and reset-password print a generated password once; with --password-stdin they read it from standard input,
 on a terminal without showing it.
 `
-
-/** Wrong usage: exit code 2, with the list of commands. */
-class UsageError extends Error {}
 
 const commands: Record<string, (email: string, readsPassword: boolean) => Promise<void>> = {
   create: async (email, readsPassword) => {
@@ -110,9 +108,4 @@ function isExpected(error: unknown): error is Error {
   return [AppError, ConfigError, DatabaseSetupError, MigrationError, EmbeddedPostgresError].some(
     (kind) => error instanceof kind,
   )
-}
-
-function isParseError(error: unknown): error is Error {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
 }

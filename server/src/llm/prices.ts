@@ -39,6 +39,16 @@ export function costOf({ provider, model, usage }: Call): Cost {
   return cost <= highestCost ? { cost, priceVersion } : unknownCost
 }
 
+/**
+ * The list price of a model in US dollars per token, or `null` where there is none. That of a prompt so long that it makes
+ * the whole call dearer is not considered.
+ */
+export function listPrice(provider: string, model: string): { input: number; output: number } | null {
+  if (provider === 'demo') return { input: 0, output: 0 }
+  const price = priceOf(provider, model)
+  return price ? { input: price.input / 1_000_000, output: price.output / 1_000_000 } : null
+}
+
 const unknownCost: Cost = { cost: null, priceVersion: null }
 
 /** OpenRouter's credits are US dollars; the demo calls nobody and reports 0. Elsewhere a `cost` may be of any currency. */

@@ -1,8 +1,17 @@
-import { type DestinationStream, pino } from 'pino'
+import {
+  type ChildLoggerOptions,
+  type DestinationStream,
+  type LogFn,
+  type LoggerOptions,
+  type Logger as PinoLogger,
+  pino,
+  stdTimeFunctions,
+} from 'pino'
 import type { Logger } from './logger.ts'
+import { describeError } from './telemetry/describe-error.ts'
 
 /** The only fields a log line may carry beside level, time, message and error; anything else is dropped. */
-const loggedFields = new Set([
+export const loggedFields: ReadonlySet<string> = new Set([
   'reqId',
   'request_id',
   'method',
@@ -10,6 +19,7 @@ const loggedFields = new Set([
   'status',
   'duration_ms',
   'workspace_id',
+  'project_id',
   'user_id',
   'session_id',
   'message_id',
@@ -33,55 +43,70 @@ const loggedFields = new Set([
   'err',
   'signal',
   'reason',
+  'budget',
+  'period',
   'job',
 ])
 
+const maxText = 300
+
 /**
- * One JSON line an event; on a terminal, pretty lines. Fields outside {@link loggedFields} never appear, and of an
- * error only type, message, code and stack: no request body, token, key or query value can slip in with an object.
+ * One JSON line an event; on a terminal, pretty lines. Fields outside {@link loggedFields} never appear, nor do objects in
+ * them, and of an error only what {@link describeError} leaves: no request body, message, token, key or query value can
+ * slip in with an object, an error's text or the words of a library.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
-  const options = {
+  const options: LoggerOptions = {
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }), log: onlyLogged, bindings: onlyLogged },
-    serializers: { err: describeError },
+    serializers: { err: (error: unknown) => describeError(error) },
+    hooks: { logMethod: logEvent },
   }
-  if (destination) return pino(options, destination)
-  if (process.stdout.isTTY) {
-    return pino({
-      ...options,
-      transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'reqId' } },
-      formatters: { log: onlyLogged },
-    })
+  if (destination) return restricted(pino(options, destination))
+  if (!process.stdout.isTTY) return restricted(pino(options))
+  const transport = { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'reqId' } }
+  return restricted(pino({ ...options, transport, formatters: { log: onlyLogged, bindings: onlyLogged } }))
+}
+
+/** A child would print what it is bound to as it is. */
+function restricted(logger: PinoLogger): PinoLogger {
+  const { child } = logger
+  const restrictedChild = function (this: PinoLogger, bindings: Record<string, unknown>, options?: ChildLoggerOptions) {
+    // Levels and redaction may be set, not formatters or serializers: the parent's are the rule.
+    const { level } = options ?? {}
+    const { err: _, ...bound } = onlyLogged(bindings)
+    return child.call(this, bound, level === undefined ? {} : { level })
   }
-  return pino(options)
+  return Object.assign(logger, { child: restrictedChild as typeof child })
 }
 
 function onlyLogged(fields: Record<string, unknown>): Record<string, unknown> {
   const kept: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(fields)) if (loggedFields.has(name)) kept[name] = value
+  for (const [name, value] of Object.entries(fields)) {
+    if (!loggedFields.has(name)) continue
+    if (typeof value === 'string') kept[name] = value.slice(0, maxText)
+    else if (name === 'err' || typeof value === 'number' || typeof value === 'boolean' || value === null)
+      kept[name] = value
+  }
   return kept
 }
 
-interface DescribedError {
-  type: string
-  message: string
-  code: unknown
-  stack: string | undefined
-  cause: DescribedError | undefined
+/** An event has fields and one fixed sentence: no error's own words in its place, and nothing interpolated. */
+function logEvent(this: PinoLogger, given: Parameters<LogFn>, log: LogFn): void {
+  const [first, second] = given as unknown[]
+  if (typeof first === 'string') {
+    log.call(this, withoutQueries(first))
+    return
+  }
+  const fields = first instanceof Error ? { err: first } : ((first ?? {}) as Record<string, unknown>)
+  const isQuoted = fields.err instanceof Error && fields.err.message === second
+  const sentence = typeof second === 'string' && second !== '' && !isQuoted ? withoutQueries(second) : undefined
+  log.call(this, fields, sentence ?? (fields.err === undefined ? 'event' : 'error'))
 }
 
-// A failed query's error carries the statement and its values; only what names the fault is kept.
-function describeError(error: unknown, depth = 0): DescribedError | undefined {
-  if (!(error instanceof Error)) return undefined
-  const isQuery = error.name === 'DrizzleQueryError' || error.message.startsWith('Failed query')
-  return {
-    type: error.name,
-    message: isQuery ? 'a query failed' : error.message.slice(0, 500),
-    code: (error as { code?: unknown }).code,
-    stack: isQuery ? undefined : error.stack?.slice(0, 4000),
-    cause: depth < 3 ? describeError(error.cause, depth + 1) : undefined,
-  }
+/** Libraries put addresses into their sentences; the values are after the question mark. */
+function withoutQueries(sentence: string): string {
+  return sentence.slice(0, maxText).replace(/\?[^\s"']+/g, '?…')
 }

@@ -1,10 +1,11 @@
 import { isIPv6 } from 'node:net'
-import { LRUCache } from 'lru-cache'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AppError } from './errors.ts'
+import { createLimits, type Limits } from './limits/limits.ts'
 import { createTurns } from './turns.ts'
 
 export interface RateLimitOptions {
+  /** Names it among the limits that the processes share. */
+  name?: string
   /** How many takes a key has in one window. */
   points: number
   windowSeconds: number
@@ -12,7 +13,7 @@ export interface RateLimitOptions {
   maxKeys?: number
 }
 
-/** Counts in this process's memory, in windows that begin with a key's first take. */
+/** Counts in windows that begin with a key's first take. */
 export interface RateLimit {
   /** Takes one of the key's points; throws 429 `rate_limited` with `Retry-After` when none is left. */
   take(key: string): Promise<void>
@@ -22,32 +23,19 @@ export interface RateLimit {
   reset(key: string): Promise<void>
 }
 
-/** A limit per key with bounded memory. */
-export function createRateLimit({ points, windowSeconds, maxKeys = 50_000 }: RateLimitOptions): RateLimit {
-  const limiter = new RateLimiterMemory({ points, duration: windowSeconds })
-  const keys = new LRUCache<string, true>({
-    max: maxKeys,
-    dispose: (_, key, reason) => {
-      if (reason === 'evict') void limiter.delete(key)
-    },
-  })
-
+/** A limit per key with bounded memory; of this process alone unless `limits` are shared. */
+export function createRateLimit(
+  { name = 'attempts', points, ...options }: RateLimitOptions,
+  limits: Pick<Limits, 'window'> = createLimits({ store: null }),
+): RateLimit {
+  const limit = limits.window({ name, limit: points, ...options })
   return {
     take: async (key) => {
-      keys.set(key, true)
-      try {
-        await limiter.consume(key)
-      } catch (refusal) {
-        throw refusal instanceof RateLimiterRes ? tooMany(refusal.msBeforeNext) : refusal
-      }
+      const { refused, resetMs } = limit.take(key)
+      if (refused) throw tooMany(resetMs)
     },
-    giveBack: async (key) => {
-      await limiter.reward(key)
-    },
-    reset: async (key) => {
-      keys.delete(key)
-      await limiter.delete(key)
-    },
+    giveBack: async (key) => limit.giveBack(key),
+    reset: async (key) => limit.reset(key),
   }
 }
 
@@ -61,8 +49,8 @@ export interface FailureLimit {
 }
 
 /** Guesses of one key run one after the other, so that parallel ones cannot slip past the limit together. */
-export function createFailureLimit(options: RateLimitOptions): FailureLimit {
-  const limit = createRateLimit(options)
+export function createFailureLimit(options: RateLimitOptions, limits?: Pick<Limits, 'window'>): FailureLimit {
+  const limit = createRateLimit({ name: 'failures', ...options }, limits)
   const oneByOne = createTurns()
   return {
     attempt: (key, check) =>

@@ -48,9 +48,33 @@ describe('access tokens', () => {
     expect(await tokens.verify(signed({ alg: 'HS256', typ: 'at+jwt' }, rest))).toBeUndefined()
   })
 
+  test('of the key before this one stay valid, and none is signed with it', async () => {
+    const options = { algorithm: 'HS256' as const, accessTokenSeconds: 60, now: () => clock.nowMs }
+    const newKey = 'the next key, which has forty-two characters'
+    const rotated = createAccessTokens({ ...options, secretKey: newKey, previousSecretKey: secretKey })
+    const onlyNew = createAccessTokens({ ...options, secretKey: newKey })
+    const [before, after] = [await tokens.issue(claims), await rotated.issue(claims)]
+    expect(await rotated.verify(before.access_token)).toMatchObject(claims)
+    expect(await rotated.verify(after.access_token)).toMatchObject(claims)
+    expect(await onlyNew.verify(after.access_token)).toMatchObject(claims)
+    expect(await onlyNew.verify(before.access_token)).toBeUndefined()
+    expect(await tokens.verify(after.access_token)).toBeUndefined()
+  })
+
+  test('of the key before this one are bound by the same rules', async () => {
+    const options = { algorithm: 'HS256' as const, accessTokenSeconds: 60, now: () => clock.nowMs }
+    const rotated = createAccessTokens({ ...options, secretKey: 'n'.repeat(32), previousSecretKey: secretKey })
+    const jku = { alg: 'HS256', typ: 'at+jwt', jku: 'https://example.com/keys' }
+    expect(await rotated.verify(signed(jku, payload()))).toBeUndefined()
+    expect(await rotated.verify(signed({ alg: 'HS512', typ: 'at+jwt' }, payload()))).toBeUndefined()
+    expect(await rotated.verify(signed({ alg: 'HS256', typ: 'at+jwt' }, { ...payload(), exp: 1 }))).toBeUndefined()
+  })
+
   test('a key below 32 bytes is refused', () => {
     const options = { algorithm: 'HS256' as const, accessTokenSeconds: 60, now: Date.now }
     expect(() => createAccessTokens({ ...options, secretKey: 'x'.repeat(31) })).toThrow('32 bytes')
+    const short = { ...options, secretKey, previousSecretKey: 'x'.repeat(31) }
+    expect(() => createAccessTokens(short)).toThrow('32 bytes')
   })
 })
 

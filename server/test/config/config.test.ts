@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -42,6 +42,13 @@ describe('without any variable', () => {
 })
 
 describe('a variable', () => {
+  test('WORKERS is a number, or one for each core', () => {
+    expect([load({}), load({ WORKERS: '3' })].map(({ workers }) => workers)).toEqual([1, 3])
+    expect(load({ WORKERS: 'auto' }).workers).toBe(availableParallelism())
+    for (const WORKERS of ['0', '100', '-1', '1.5', 'many'])
+      expect(problemsOf({ WORKERS })).toEqual([expect.stringContaining('WORKERS: must be')])
+  })
+
   test('of the original is read under its name', () => {
     const config = load({
       SECRET_KEY: 'f'.repeat(64),

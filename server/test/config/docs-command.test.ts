@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { docsCommand } from '../../src/cli/docs.ts'
-import { loadConfig, settings } from '../../src/config.ts'
+import { loadConfig } from '../../src/config.ts'
+import { settings } from '../../src/settings.ts'
 
 const names = Object.values(settings).flatMap((group) => Object.keys(group))
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { allEndpoints } from '@chatbot-platform/contract'
 import { describe, expect, test } from 'vitest'
-import { settings } from '../../src/config.ts'
+import { settings } from '../../src/settings.ts'
 
 // No container engine runs in the tests: what the files name is checked against what there is.
 const root = new URL('../../../', import.meta.url)

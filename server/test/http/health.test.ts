@@ -11,7 +11,14 @@ let app: App | undefined
 afterEach(() => app?.close())
 
 async function start(given: Partial<Deps>) {
-  const deps: Deps = { database: { ping: async () => true }, migrations: async () => 'ok', ...given }
+  const deps: Deps = {
+    database: { ping: async () => true },
+    migrations: async () => 'ok',
+    providers: () => [],
+    searchLagMs: () => 0,
+    disk: async () => ({ freeBytes: 9e11, totalBytes: 1e12 }),
+    ...given,
+  }
   const service = createHealthService(deps)
   const started = await startBareApp((bare) => healthRoutes(bare, service))
   app = started.app
@@ -53,16 +60,51 @@ test('a server that stops is alive but not ready', async () => {
   expect(await get('/health/live')).toEqual([200, { status: 'live' }])
 })
 
-test('liveness and health touch no database', async () => {
-  const { get } = await start({ database: { ping: () => Promise.reject(new Error('touched')) } })
-  expect(await get('/health')).toEqual([200, { status: 'healthy' }])
+test('liveness touches no database', async () => {
+  let asked = 0
+  const { get } = await start({ database: { ping: async () => ++asked > 0 } })
   expect(await get('/health/live')).toEqual([200, { status: 'live' }])
+  expect(asked).toBe(0)
+})
+
+const fine = { database: 'ok', migrations: 'ok', search: 'ok', disk: 'ok', providers: {} }
+
+test('health tells how each part does', async () => {
+  const { get } = await start({ providers: () => [{ provider: 'groq', breaker: 'closed' }] })
+  expect(await get('/health')).toEqual([200, { status: 'healthy', checks: { ...fine, providers: { groq: 'closed' } } }])
+})
+
+test.each<[string, Partial<Deps>, object]>([
+  ['no database', { database: { ping: async () => false } }, { database: 'failed', migrations: 'unknown' }],
+  ['pending migrations', { migrations: async () => 'pending' }, { migrations: 'pending' }],
+  ['a search index that is behind', { searchLagMs: () => 61_000 }, { search: 'behind' }],
+  ['a full disk', { disk: async () => ({ freeBytes: 1e8, totalBytes: 1e12 }) }, { disk: 'low' }],
+  [
+    'a provider that is down for one of two keys',
+    {
+      providers: () => [
+        { provider: 'groq', breaker: 'open' },
+        { provider: 'groq', breaker: 'closed' },
+      ],
+    },
+    { providers: { groq: 'open' } },
+  ],
+])('a server with %s answers that it is degraded', async (_, given, checks) => {
+  const { get } = await start(given)
+  expect(await get('/health')).toEqual([200, { status: 'degraded', checks: { ...fine, ...checks } }])
+})
+
+test('a server whose disk cannot be looked at is healthy all the same', async () => {
+  const { get } = await start({ disk: () => Promise.reject(new Error('no such folder')) })
+  expect(await get('/health')).toEqual([200, { status: 'healthy', checks: { ...fine, disk: 'unknown' } }])
 })
 
 test('a crowd that asks for readiness costs the database one question', async () => {
   let asked = 0
   const { get } = await start({ database: { ping: async () => ++asked > 0 } })
-  const answers = await Promise.all(Array.from({ length: 20 }, () => get('/health/ready')))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => get(index % 2 ? '/health' : '/health/ready')),
+  )
   expect(answers.every(([status]) => status === 200)).toBe(true)
   expect(asked).toBe(1)
 })

@@ -126,6 +126,11 @@ describe('an answer', () => {
 test('a route that does not say who may call it stops the start', async () => {
   const start = startBareApp((bare) => void bare.get('/open', () => 'hello'))
   await expect(start).rejects.toThrow('route GET /open declares no access')
+  const config = { access: undefined } as object
+  const undeclared = startBareApp(
+    (bare) => void bare.route({ method: 'HEAD', url: '/open', config, handler: () => '' }),
+  )
+  await expect(undeclared).rejects.toThrow('route HEAD /open declares no access')
 })
 
 function raw(request: string): Promise<string> {

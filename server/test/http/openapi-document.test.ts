@@ -136,13 +136,17 @@ describe('the API document', () => {
     }
     expect(Object.keys(operationOf('chat.send').responses)).toEqual([
       '200',
+      '202',
       '400',
       '401',
+      '402',
       '404',
       '409',
       '413',
       '415',
       '422',
+      '429',
+      '431',
       '500',
       '502',
       '503',

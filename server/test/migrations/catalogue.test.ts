@@ -7,7 +7,8 @@ const definer = `LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pub
 const tenantTable = `CREATE TABLE notes (workspace_id uuid NOT NULL, id uuid NOT NULL, project_id uuid, PRIMARY KEY (workspace_id, id));
   ALTER TABLE notes ENABLE ROW LEVEL SECURITY; ALTER TABLE notes FORCE ROW LEVEL SECURITY;
   CREATE POLICY tenant ON notes USING (workspace_id = (SELECT nullif(current_setting('app.workspace_id', true), '')::uuid))
-    WITH CHECK (workspace_id = (SELECT nullif(current_setting('app.workspace_id', true), '')::uuid));`
+    WITH CHECK (workspace_id = (SELECT nullif(current_setting('app.workspace_id', true), '')::uuid));
+  CREATE POLICY backup ON notes FOR SELECT TO chatbot_backup USING (true);`
 
 async function problemsAfter(change: string): Promise<string[]> {
   const { superuserUrl } = await migratedDatabase()
@@ -48,6 +49,17 @@ test.each([
     'another role gets a policy',
     'CREATE POLICY monitor ON users TO pg_monitor USING (true)',
     'table users: its policy monitor is for the role pg_monitor',
+  ],
+  ['backups miss a table', 'DROP POLICY backup ON prompts', 'table prompts: a backup would miss rows of it'],
+  [
+    'backups miss some rows',
+    'ALTER POLICY backup ON prompts USING (version > 1)',
+    'table prompts: a backup would miss rows of it',
+  ],
+  [
+    'the backup role may write',
+    'GRANT DELETE ON prompts TO chatbot_backup',
+    'table prompts: chatbot_backup may DELETE',
   ],
   ['another role gets a grant', 'GRANT SELECT ON users TO pg_monitor', 'table users: pg_monitor may SELECT'],
   [

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import type { Programmable } from '../../src/platform/database/programmable.ts'
+import { releaseHeader } from '../../src/platform/migrations/migration-files.ts'
 import { type Declared, type RevisionOptions, writeRevision } from '../../src/platform/migrations/revision.ts'
 import { describeDeclared, replayProblems, ungeneratedChanges } from '../../src/platform/migrations/verify.ts'
 import { emptyDatabase, migrationFolder } from './migration-fixtures.ts'
@@ -19,7 +20,7 @@ const first: Declared = { tables: { notes: notes() }, programmables: [answer(41)
 /** A folder that has a migration for `first`; `revise` adds another and returns its SQL, `verify` plays all of them. */
 async function afterFirst() {
   const { dir, options } = await migrationFolder()
-  const base = { dir, autogenerate: true }
+  const base = { dir, autogenerate: true, appVersion: '0.1.0' }
   await writeRevision(first, { ...base, message: 'First', now: new Date('2026-01-01T00:00:00Z') })
   const revise = async (declared: Declared, more: Partial<RevisionOptions> = {}) => {
     const id = await writeRevision(declared, {
@@ -29,7 +30,7 @@ async function afterFirst() {
       ...more,
     })
     const read = (name: string) => readFile(join(dir, id ?? '', name), 'utf8')
-    return { id, up: await read('up.sql'), down: await read('down.sql') }
+    return { id, up: (await read('up.sql')).replace(releaseHeader('0.1.0'), ''), down: await read('down.sql') }
   }
   const verify = async (declared: Declared) => {
     const expected = await describeDeclared(declared, (await emptyDatabase()).ownerUrl)
@@ -42,7 +43,7 @@ async function afterFirst() {
 test('what the code declares becomes a migration, once', async () => {
   const { dir, verify } = await afterFirst()
   expect(await verify(first)).toEqual([])
-  expect(await writeRevision(first, { dir, message: 'again', autogenerate: true })).toBeNull()
+  expect(await writeRevision(first, { dir, message: 'again', autogenerate: true, appVersion: '0.1.0' })).toBeNull()
 })
 
 test('a new column and a changed function lead forth and back', async () => {
@@ -108,8 +109,9 @@ test('a hand-written migration that does not do what the code says is found', as
   const { id } = await revise(first, { autogenerate: false })
   await writeFile(join(dir, id ?? '', 'up.sql'), 'CREATE INDEX forgotten ON notes (body);')
   const problems = await verify(first)
-  expect(problems[0]).toContain('unexpected: index forgotten')
-  expect(problems[1]).toContain('down.sql of 20260102000000_second_more does not undo its up.sql')
+  expect(problems[0]).toContain('20260102000000_second_more does not say which releases run with it')
+  expect(problems[1]).toContain('unexpected: index forgotten')
+  expect(problems[2]).toContain('down.sql of 20260102000000_second_more does not undo its up.sql')
 })
 
 test('changes without a migration are told as the SQL that is missing', async () => {

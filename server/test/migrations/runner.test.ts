@@ -124,12 +124,12 @@ test('the state tells what is missing and what is ahead, to the runtime login to
   const { ownerUrl, runtimeUrl } = await emptyDatabase()
   await write(first, 'CREATE TABLE a (id int);', 'DROP TABLE a;')
   await withSession(ownerUrl, async (client) => {
-    expect(await migrationsState(client, dir)).toBe('pending')
+    expect(await migrationsState(client, { appVersion: 'test', dir })).toBe('pending')
     await upgrade(client, options, second)
-    expect(await migrationsState(client, dir)).toBe('pending')
+    expect(await migrationsState(client, { appVersion: 'test', dir })).toBe('pending')
     await upgrade(client, options)
-    expect(await withSession(runtimeUrl, (runtime) => migrationsState(runtime, dir))).toBe('ok')
-    expect(await migrationsState(client, older)).toBe('ahead')
+    expect(await withSession(runtimeUrl, (runtime) => migrationsState(runtime, { appVersion: 'test', dir }))).toBe('ok')
+    expect(await migrationsState(client, { appVersion: 'test', dir: older })).toBe('ahead')
   })
 })
 

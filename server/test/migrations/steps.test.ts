@@ -52,7 +52,7 @@ test('a step that failed is tried again without repeating those before it', asyn
     await expect(upgrade(client, options)).rejects.toThrow('in step 2 of 3')
     // What PostgreSQL leaves of an interrupted concurrent build; IF NOT EXISTS alone would be content with it.
     expect(await indexIsValid(client)).toBe(false)
-    expect(await migrationsState(client, dir)).toBe('pending')
+    expect(await migrationsState(client, { appVersion: 'test', dir })).toBe('pending')
     await client.query('DELETE FROM a')
     expect(await upgrade(client, options)).toEqual([index])
     expect(said.at(-1)).toBe(`upgrade ${index} (resuming at step 2)`)

@@ -6,6 +6,7 @@ import type { Given } from '../../src/deps.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
+import { unlimited } from './unlimited.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
 /** A signed-in user with a client of its own. */
@@ -80,10 +81,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 
 /** The configuration of a test server: any free port, limits out of the way. */
 function testConfig(env: Record<string, string> = {}): Config {
-  return loadConfig(
-    { NODE_ENV: 'test', PORT: '0', AUTH_ATTEMPTS_PER_MINUTE: '100000', LOG_LEVEL: 'silent', ...env },
-    null,
-  )
+  return loadConfig({ NODE_ENV: 'test', PORT: '0', ...unlimited, LOG_LEVEL: 'silent', ...env }, null)
 }
 
 /** A project of this user. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { unlimited } from './unlimited.ts'
 
 /** The server as a process of its own. */
 export interface SpawnedApp {
@@ -18,7 +19,7 @@ export interface SpawnedApp {
 export async function spawnApp(databaseUrl: string, settings: Record<string, string>): Promise<SpawnedApp> {
   const script = fileURLToPath(new URL('app-process.ts', import.meta.url))
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, databaseUrl], {
-    env: { NODE_ENV: 'test', PORT: '0', AUTH_ATTEMPTS_PER_MINUTE: '100000', LOG_LEVEL: 'silent', ...settings },
+    env: { NODE_ENV: 'test', PORT: '0', ...unlimited, LOG_LEVEL: 'silent', ...settings },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const { url } = await nextMessage<{ url: string }>(child)

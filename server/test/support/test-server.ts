@@ -61,7 +61,7 @@ async function useGivenServer(url: string, template: string) {
   })
   await withSession(withDatabase(admin, template), async (client) => {
     await ensureRoles(client)
-    await client.query(`GRANT chatbot_system, chatbot_runtime TO ${owner} WITH ADMIN OPTION`)
+    await client.query(`GRANT chatbot_system, chatbot_runtime, chatbot_backup TO ${owner} WITH ADMIN OPTION`)
   })
   return {
     admin,

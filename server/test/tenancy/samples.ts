@@ -1,6 +1,9 @@
 import { contract } from '@chatbot-platform/contract'
+import { budgetReservations } from '../../src/modules/budgets/budgets.table.ts'
+import { newId } from '../../src/platform/ids.ts'
 import { createProject, type TestApp, type TestUser, testPassword } from '../support/app.ts'
 import { untilIndexed } from '../support/search.ts'
+import { scopeOf } from '../usage/usage-events.ts'
 
 /** A word that stands in every text of an owner's resources: whoever else reads it has found a leak. */
 export const canary = 'canary-7f3a'
@@ -8,18 +11,20 @@ export const canary = 'canary-7f3a'
 /** One of everything that an id can name, by the name of the path parameter. */
 export type Resources = Record<'project_id' | 'prompt_id' | 'session_id' | 'message_id' | 'question_id', string>
 
-/** Makes them for a user: a project with an active prompt and a session with one finished turn. */
-export async function makeResources(app: TestApp, user: TestUser): Promise<Resources> {
-  const project = await createProject(user, { name: `${canary} project`, description: canary })
+/** Makes them for a user, `word` in every text: a project with an active prompt and a session with one finished turn. */
+export async function makeResources(app: TestApp, user: TestUser, word: string = canary): Promise<Resources> {
+  const project = await createProject(user, { name: `${word} project`, description: word })
   const params = { project_id: project.id }
-  const prompt = await user.client.call(contract.prompts.create, { params, body: { content: `${canary} prompt` } })
-  app.upstream.plays([{ text: [canary, ' answer'] }])
+  const prompt = await user.client.call(contract.prompts.create, { params, body: { content: `${word} prompt` } })
+  app.upstream.plays([{ text: [word, ' answer'] }])
   const turn = await user.client.call(contract.chat.send, {
     headers: { 'idempotency-key': 'resources' },
-    body: { project_id: project.id, message: `${canary} question` },
+    body: { project_id: project.id, message: `${word} question` },
   })
   const answer = { message_id: turn.assistant_message.id }
-  await user.client.call(contract.feedback.set, { params: answer, body: { rating: 'up', reason: canary } })
+  await user.client.call(contract.feedback.set, { params: answer, body: { rating: 'up', reason: word } })
+  await user.client.call(contract.budgets.setProject, { params, body: { tokens_per_day: 1_000_000 } })
+  await holdBudget(app, user, project.id)
   await untilIndexed(app)
   return {
     project_id: project.id,
@@ -28,6 +33,16 @@ export async function makeResources(app: TestApp, user: TestUser): Promise<Resou
     message_id: turn.assistant_message.id,
     question_id: turn.message.id,
   }
+}
+
+/** What a run under way holds; the turns of these resources have ended. */
+async function holdBudget(app: TestApp, user: TestUser, projectId: string): Promise<void> {
+  const scope = scopeOf(user)
+  const [messageId, day] = [newId(), new Date().toISOString().slice(0, 10)]
+  const held = { tokens: 1, cost: 0, inputPrice: 0, outputPrice: 0, day }
+  await app.server.deps.db.tenant(scope, (tx) =>
+    tx.insert(budgetReservations).values({ workspaceId: scope.workspaceId, messageId, projectId, ...held }),
+  )
 }
 
 /** A valid body for each endpoint that wants one; the battery fails for an endpoint that is missing here. */
@@ -42,6 +57,8 @@ export const bodies: Record<string, (ids: Resources) => Record<string, unknown>>
   'chat.edit': () => ({ message: 'Hello again' }),
   'chat.continue': () => ({}),
   'feedback.set': () => ({ rating: 'down', reason: 'No' }),
+  'budgets.setWorkspace': () => ({ tokens_per_day: 1_000_000 }),
+  'budgets.setProject': () => ({ tokens_per_day: 1_000_000 }),
   'sessions.update': () => ({ title: 'Renamed', pinned: true }),
 }
 

@@ -4,6 +4,7 @@ import type { ChatRequest, ProviderEvent } from '../provider.ts'
 import { logFieldsOf, ProviderAborted, ProviderError } from '../provider-error.ts'
 import type { ModelChoice, ModelRegistry } from '../registry.ts'
 import { AttemptPlan, type Candidate } from './attempt-plan.ts'
+import type { CallObserver, CallWatch } from './call-observer.ts'
 import type { BreakerState } from './circuit-breaker.ts'
 import type { FallbackCode } from './failure-rules.ts'
 import { defaultGatewayLimits, type GatewayLimits } from './gateway-limits.ts'
@@ -64,11 +65,12 @@ export interface GatewayDeps {
   /** From 0 to 1. */
   random?: () => number
   limits?: Partial<GatewayLimits>
+  observer?: CallObserver | undefined
 }
 
 /** Puts fallback chains, breakers and waiting rooms before the registry's providers. */
 export function createModelGateway(deps: GatewayDeps): ModelGateway {
-  const { registry, logger, now = epochMs, random = Math.random } = deps
+  const { registry, logger, now = epochMs, random = Math.random, observer } = deps
   const lanes = new Lanes({ limits: { ...defaultGatewayLimits, ...deps.limits }, logger, now, random })
   let calls = 0
 
@@ -82,6 +84,7 @@ export function createModelGateway(deps: GatewayDeps): ModelGateway {
       const candidate = plan.next()
       const { provider } = candidate
       let visit: Visit | null = null
+      let watch: CallWatch | undefined
       try {
         const model = typeof candidate.model === 'string' ? candidate.model : await candidate.model
         candidate.model = model
@@ -97,9 +100,12 @@ export function createModelGateway(deps: GatewayDeps): ModelGateway {
         yield { type: 'serving', provider: provider.id, model, attempt: ++attempt, reason }
         const request =
           typeof call.request === 'function' ? call.request({ provider: provider.id, model }) : call.request
+        watch = observer?.begun({ provider: provider.id, attempt, request: { ...request, model } })
         for await (const event of provider.chat({ ...request, model }, signal, visit.options)) {
-          if (event.type === 'finish') visit.finished()
-          else if (!textDelivered) {
+          if (event.type === 'finish') {
+            visit.finished()
+            watch?.finished(event)
+          } else if (!textDelivered) {
             textDelivered = true
             visit.started()
           }
@@ -108,11 +114,13 @@ export function createModelGateway(deps: GatewayDeps): ModelGateway {
         return
       } catch (error) {
         visit?.failed(error)
+        watch?.failed(error)
         if (textDelivered) throw error
         plan.failed(candidate, error, mayWait(candidate, visit))
         logFailure(logger, candidate, error, attempt)
       } finally {
         visit?.end()
+        watch?.ended()
       }
     }
   }

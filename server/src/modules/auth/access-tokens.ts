@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { AccessToken } from '@chatbot-platform/contract'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
@@ -6,6 +6,8 @@ import { z } from 'zod'
 export interface AccessTokenOptions {
   /** At least 32 bytes. */
   secretKey: string
+  /** The key before it: what it signed stays valid. At least 32 bytes. */
+  previousSecretKey?: string | undefined
   algorithm: 'HS256' | 'HS384' | 'HS512'
   accessTokenSeconds: number
   /** Milliseconds since 1970. */
@@ -30,15 +32,32 @@ const type = 'at+jwt'
 
 const Payload = z.object({ sub: z.guid(), wid: z.guid(), sid: z.guid(), exp: z.int() })
 
-/** JWTs (RFC 7519) signed with one key and one algorithm; no token chooses its own. */
+/**
+ * JWTs (RFC 7519) of one algorithm, signed with one key and verified with that and the one before it. No token chooses
+ * its own.
+ */
 export function createAccessTokens({
   secretKey,
+  previousSecretKey,
   algorithm,
   accessTokenSeconds,
   now,
 }: AccessTokenOptions): AccessTokens {
-  if (Buffer.byteLength(secretKey) < 32) throw new Error('the secret key must have at least 32 bytes')
-  const key = createSecretKey(Buffer.from(secretKey))
+  const key = toKey(secretKey)
+  const previousKey = previousSecretKey === undefined ? undefined : toKey(previousSecretKey)
+
+  function check(token: string, by: KeyObject) {
+    return jwtVerify(token, by, { algorithms: [algorithm], typ: type, currentDate: new Date(now()) })
+  }
+
+  async function checkByAny(token: string) {
+    try {
+      return await check(token, key)
+    } catch (error) {
+      if (previousKey === undefined || !(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+      return check(token, previousKey)
+    }
+  }
 
   return {
     issue: async ({ userId, workspaceId, familyId }) => {
@@ -53,11 +72,7 @@ export function createAccessTokens({
     },
     verify: async (token) => {
       try {
-        const { payload, protectedHeader } = await jwtVerify(token, key, {
-          algorithms: [algorithm],
-          typ: type,
-          currentDate: new Date(now()),
-        })
+        const { payload, protectedHeader } = await checkByAny(token)
         // Nothing else belongs into our header, above all no key or address of one.
         if (Object.keys(protectedHeader).some((name) => name !== 'alg' && name !== 'typ')) return undefined
         const { sub, wid, sid, exp } = Payload.parse(payload)
@@ -68,4 +83,9 @@ export function createAccessTokens({
       }
     },
   }
+}
+
+function toKey(secret: string): KeyObject {
+  if (Buffer.byteLength(secret) < 32) throw new Error('the secret key must have at least 32 bytes')
+  return createSecretKey(Buffer.from(secret))
 }

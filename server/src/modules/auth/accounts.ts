@@ -1,7 +1,9 @@
 import type { Database } from '../../platform/database/database.ts'
+import type { Limits } from '../../platform/limits/limits.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { createPasswords } from '../../platform/passwords.ts'
 import { createFailureLimit, createRateLimit } from '../../platform/rate-limit.ts'
+import { type AuditService, createAuditService } from '../audit/audit.service.ts'
 import { createPasswordConfirmation } from '../users/password-confirmation.service.ts'
 import { createUsersService, type UsersService } from '../users/users.service.ts'
 import { createAccessTokens } from './access-tokens.ts'
@@ -17,6 +19,8 @@ export interface AccountsOptions {
   /** Signs access tokens; at least 32 bytes. */
   secretKey: string
   settings: {
+    /** The signing key before this one, whose tokens stay valid. */
+    previousSecretKey?: string | undefined
     algorithm: 'HS256' | 'HS384' | 'HS512'
     accessTokenSeconds: number
     refreshTokenSeconds: number
@@ -30,9 +34,12 @@ export interface AccountsOptions {
   now?: () => number
   /** bcrypt's cost. */
   passwordCost?: number
+  /** Counts attempts together with the other processes; alone without. */
+  limits?: Pick<Limits, 'window'>
 }
 
 export interface Accounts {
+  audit: AuditService
   auth: AuthService
   users: UsersService
   operator: OperatorService
@@ -48,18 +55,20 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { db, logger, secretKey, settings, corsOrigins, now = Date.now, passwordCost } = options
   const passwords = createPasswords({ cost: passwordCost })
   const limits = {
-    attempts: createRateLimit({ points: settings.attemptsPerMinute, windowSeconds: 60 }),
-    failures: createFailureLimit(failures),
+    attempts: createRateLimit({ points: settings.attemptsPerMinute, windowSeconds: 60 }, options.limits),
+    failures: createFailureLimit(failures, options.limits),
   }
   const accessTokens = createAccessTokens({ ...settings, secretKey, now })
   const authenticator = createAuthenticator({ db, accessTokens, now })
   const { refreshTokenSeconds, registration } = settings
-  const tokens = createTokensService({ db, accessTokens, authenticator, refreshTokenSeconds, logger, now })
+  const audit = createAuditService({ db, logger })
+  const tokens = createTokensService({ db, audit, accessTokens, authenticator, refreshTokenSeconds, logger, now })
   const confirmPassword = createPasswordConfirmation({ db, passwords, ...limits })
-  const users = createUsersService({ db, passwords, confirmPassword, forgetUser: authenticator.forgetUser })
+  const users = createUsersService({ db, audit, passwords, confirmPassword, forgetUser: authenticator.forgetUser })
   const auth = createAuthService({
     ...limits,
     db,
+    audit,
     passwords,
     tokens,
     users,
@@ -69,9 +78,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     now,
   })
   return {
+    audit,
     auth,
     users,
-    operator: createOperatorService({ db, passwords, users, now }),
+    operator: createOperatorService({ db, audit, passwords, users, now }),
     authenticator,
     refreshCookie: createRefreshCookie({ ...settings, corsOrigins }),
   }

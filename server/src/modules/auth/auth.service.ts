@@ -4,6 +4,7 @@ import { AppError } from '../../platform/errors.ts'
 import type { Passwords } from '../../platform/passwords.ts'
 import { addressKey, type FailureLimit, type RateLimit } from '../../platform/rate-limit.ts'
 import type { Scope } from '../../platform/scope.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import type { ConfirmPassword } from '../users/password-confirmation.service.ts'
 import type { UsersService } from '../users/users.service.ts'
 import { findSignInUser, lockUser, revokeFamilies, updatePasswordHash } from './auth.repository.ts'
@@ -12,6 +13,7 @@ import { refreshTokenInvalid, type SignIn, type TokensService } from './tokens.s
 
 interface Deps {
   db: Pick<Database, 'identity'>
+  audit: Pick<AuditService, 'recordAccount' | 'noteFailedSignIn'>
   passwords: Passwords
   tokens: TokensService
   users: Pick<UsersService, 'create'>
@@ -43,7 +45,8 @@ export interface AuthService {
 }
 
 export function createAuthService(deps: Deps): AuthService {
-  const { db, passwords, tokens, users, authenticator, confirmPassword, registration, attempts, failures, now } = deps
+  const { db, audit, passwords, tokens, users, authenticator, confirmPassword, registration } = deps
+  const { attempts, failures, now } = deps
 
   return {
     register: async (clientAddress, account) => {
@@ -61,7 +64,9 @@ export function createAuthService(deps: Deps): AuthService {
       const verified = await failures.attempt(`${client} ${email}`, async () => {
         const user = await db.identity({ email }, (tx) => findSignInUser(tx, email))
         const { ok, needsRehash } = await passwords.verify(password, user?.passwordHash)
-        return ok && user !== undefined ? { user, needsRehash } : undefined
+        if (ok && user !== undefined) return { user, needsRehash }
+        if (user !== undefined) audit.noteFailedSignIn(user.id, clientAddress)
+        return undefined
       })
       if (verified === undefined) throw invalidCredentials()
       const { user, needsRehash } = verified
@@ -71,7 +76,9 @@ export function createAuthService(deps: Deps): AuthService {
         if (current === undefined || current.passwordHash !== user.passwordHash) throw invalidCredentials()
         if (current.disabled) throw new AppError('account_disabled', 'This account is disabled. Ask the operator.')
         if (rehashed !== undefined) await updatePasswordHash(tx, user.id, rehashed)
-        return tokens.open(tx, user.id)
+        const signIn = await tokens.open(tx, user.id)
+        await audit.recordAccount(tx, user.id, 'user.signed_in', { actorId: user.id, address: clientAddress })
+        return signIn
       })
     },
 
@@ -96,7 +103,9 @@ export function createAuthService(deps: Deps): AuthService {
         }
         await updatePasswordHash(tx, userId, passwordHash)
         const ended = await revokeFamilies(tx, userId, now())
-        return { ended, signIn: await tokens.open(tx, userId) }
+        const signIn = await tokens.open(tx, userId)
+        await audit.recordAccount(tx, userId, 'user.password_changed', { actorId: userId, address: clientAddress })
+        return { ended, signIn }
       })
       authenticator.forgetFamilies(ended)
       return signIn

@@ -2,11 +2,13 @@ import type { User } from '@chatbot-platform/contract'
 import type { Database } from '../../platform/database/database.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Passwords } from '../../platform/passwords.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import type { UsersService } from '../users/users.service.ts'
 import { findSignInUser, revokeFamilies, updateDisabled, updatePasswordHash } from './auth.repository.ts'
 
 interface Deps {
   db: Pick<Database, 'identity'>
+  audit: Pick<AuditService, 'recordAccount'>
   passwords: Pick<Passwords, 'hash'>
   users: Pick<UsersService, 'create'>
   now: () => number
@@ -22,7 +24,7 @@ export interface OperatorService {
   setDisabled(email: string, disabled: boolean): Promise<void>
 }
 
-export function createOperatorService({ db, passwords, users, now }: Deps): OperatorService {
+export function createOperatorService({ db, audit, passwords, users, now }: Deps): OperatorService {
   async function requireUserId(email: string): Promise<string> {
     const user = await db.identity({ email }, (tx) => findSignInUser(tx, email))
     if (user === undefined) throw new AppError('not_found', 'No account has this e-mail address.')
@@ -38,6 +40,7 @@ export function createOperatorService({ db, passwords, users, now }: Deps): Oper
       await db.identity({ userId }, async (tx) => {
         await updatePasswordHash(tx, userId, passwordHash)
         await revokeFamilies(tx, userId, now())
+        await audit.recordAccount(tx, userId, 'user.password_reset', { actorId: null })
       })
     },
 
@@ -46,6 +49,7 @@ export function createOperatorService({ db, passwords, users, now }: Deps): Oper
       await db.identity({ userId }, async (tx) => {
         await updateDisabled(tx, userId, disabled)
         if (disabled) await revokeFamilies(tx, userId, now())
+        await audit.recordAccount(tx, userId, disabled ? 'user.disabled' : 'user.enabled', { actorId: null })
       })
     },
   }

@@ -4,6 +4,7 @@ import type { Database, Tx } from '../../platform/database/database.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import {
   deleteEndedFamilies,
@@ -21,6 +22,7 @@ import type { Authenticator } from './authenticator.ts'
 
 interface Deps {
   db: Pick<Database, 'identity'>
+  audit: Pick<AuditService, 'recordAccount'>
   accessTokens: Pick<AccessTokens, 'issue'>
   authenticator: Pick<Authenticator, 'forgetFamilies'>
   refreshTokenSeconds: number
@@ -52,7 +54,7 @@ const graceMs = 30_000
 const maxFamilies = 200
 
 export function createTokensService(deps: Deps): TokensService {
-  const { db, accessTokens, authenticator, refreshTokenSeconds, logger, now } = deps
+  const { db, audit, accessTokens, authenticator, refreshTokenSeconds, logger, now } = deps
 
   async function issue(tx: Tx, userId: string, familyId: string): Promise<SignIn> {
     const workspaceId = await findHomeWorkspace(tx, userId)
@@ -74,7 +76,10 @@ export function createTokensService(deps: Deps): TokensService {
     const ended = await db.identity({ userId }, async (tx) => {
       const first = await revokeFamilies(tx, userId, now(), [familyId])
       // A sign-in that is over has no say about the others.
-      return all && first.length > 0 ? [...first, ...(await revokeFamilies(tx, userId, now()))] : first
+      if (!all || first.length === 0) return first
+      const others = await revokeFamilies(tx, userId, now())
+      await audit.recordAccount(tx, userId, 'user.signed_out_everywhere')
+      return [...first, ...others]
     })
     authenticator.forgetFamilies(ended)
   }

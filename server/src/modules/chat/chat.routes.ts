@@ -7,6 +7,7 @@ import type { Scope } from '../../platform/scope.ts'
 import type { AnswerReader } from './answer-reader.ts'
 import type { AcceptedTurn, ChatService } from './chat.service.ts'
 import type { MessageTreeService } from './message-tree.service.ts'
+import { isUnderWay } from './turn-outcome.ts'
 
 export interface ChatRoutes {
   chat: ChatService
@@ -45,9 +46,14 @@ export function chatRoutes(app: App, { chat, messageTree, answers }: ChatRoutes)
   route(app, siblings, ({ scope, params }) => messageTree.siblings(scope, params.message_id))
   route(app, select, ({ scope, params, claim }) => messageTree.select(scope, params.message_id, claim))
 
-  /** The turn as JSON once it has ended, or as a stream from its beginning. */
+  /** The turn as JSON once it has ended, or at once for a caller that prefers to poll; or as a stream from its beginning. */
   async function answer(call: TurnCall, accepted: AcceptedTurn) {
     if (!call.body.stream && !wantsEvents(call.request)) {
+      const { assistant_message: answer } = accepted.turn
+      if (prefersAsync(call.request) && isUnderWay(answer)) {
+        call.reply.code(202).header('location', `/messages/${answer.id}`).header('preference-applied', 'respond-async')
+        return accepted.turn
+      }
       return answers.complete(call.scope, accepted, () => call.reply.raw.destroyed)
     }
     const stream = new EventStream(call.reply)
@@ -66,6 +72,12 @@ interface TurnCall {
 
 function wantsEvents(request: FastifyRequest): boolean {
   return request.headers.accept?.includes('text/event-stream') === true
+}
+
+/** `Prefer: respond-async`, alone or among others: https://www.rfc-editor.org/rfc/rfc7240#section-4.1 */
+function prefersAsync(request: FastifyRequest): boolean {
+  const preferences = [request.headers.prefer ?? []].flat().join(',').split(',')
+  return preferences.some((preference) => /^\s*respond-async\s*(;|$)/i.test(preference))
 }
 
 /** The text offset a reconnecting reader has reached; 0 for a new one or a header that is not ours. */

@@ -5,6 +5,7 @@ import type { ModelRegistry } from '../../llm/registry.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
+import type { TurnPrices } from '../budgets/turn-prices.ts'
 import type { SessionsService } from '../sessions/sessions.service.ts'
 import { titleOf } from '../sessions/title.ts'
 import { fitToWindow, type TokenEstimator } from './context-window.ts'
@@ -22,6 +23,9 @@ interface Deps {
   runs: RunsService
   sessions: Pick<SessionsService, 'message'>
   estimator: TokenEstimator
+  prices: TurnPrices
+  /** Told of turns whose project only their beginning names; counts them. */
+  countTurn?: ((workspaceId: string, projectId: string) => void) | undefined
   /** The instance's defaults for projects that set none. */
   defaults: { temperature: number; maxTokens: number; historyTokens: number }
 }
@@ -58,7 +62,7 @@ const carryOn =
   'Carry on exactly where your last answer stops. Do not repeat any of it, and do not comment on the break.'
 
 /** Sends messages to models. An answer belongs to the server: it goes on when its readers leave. */
-export function createChatService({ turns, models, runs, sessions, estimator, defaults }: Deps) {
+export function createChatService({ turns, models, runs, sessions, estimator, prices, countTurn, defaults }: Deps) {
   const bounds = {
     maxMessages: maxHistoryMessages,
     maxChars: defaults.historyTokens * maxCharactersPerToken,
@@ -151,8 +155,9 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
     const ids = { userMessageId: newId(), assistantMessageId: newId() }
     const remembered = start.sessionId === null ? undefined : histories.find(start.sessionId)
     const turn = { ...start, ...ids, knownEndId: remembered?.endId ?? null }
-    const outcome = requireStored(await turns.begin(scope, turn, bounds, claim), start.mode)
+    const outcome = requireStored(await store(scope, turn, claim), start.mode)
     if (outcome.outcome === 'known') return known(scope, outcome)
+    if (start.projectId === null) countTurn?.(scope.workspaceId, outcome.project_id)
     // A retry of a turn that failed, and everything in the mode `answer`, goes back to a question that is stored.
     const isNewQuestion = outcome.user_message_id === ids.userMessageId
     const answer = answerOf(outcome, ids.assistantMessageId, isNewQuestion, start.prefix)
@@ -166,6 +171,19 @@ export function createChatService({ turns, models, runs, sessions, estimator, de
       ? questionOf(outcome, start.content)
       : await sessions.message(scope, outcome.user_message_id)
     return { turn: { session_id: outcome.session_id, message, assistant_message: answer }, run }
+  }
+
+  /** Once again where a budget in dollars wants a price that this process has not told before. */
+  async function store(scope: Scope, turn: TurnStart, claim: IdempotencyClaim | null) {
+    const { maxTokens, historyTokens } = defaults
+    const begin = () =>
+      turns.begin(scope, turn, bounds, claim, { maxTokens, historyTokens, prices: prices.of(scope.workspaceId) })
+    const outcome = await begin()
+    if (outcome.outcome !== 'price_wanted') return outcome
+    await prices.learn(scope.workspaceId, outcome.chain)
+    const priced = await begin()
+    if (priced.outcome === 'price_wanted') throw new AppError('conflict', 'The project was just changed. Try again.')
+    return priced
   }
 
   /** Asks the process that writes the answer, which has all of its text; one that is silent loses the answer. */

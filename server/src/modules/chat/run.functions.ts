@@ -4,6 +4,7 @@ import {
   systemAccess,
   systemFunction,
 } from '../../platform/database/programmable.ts'
+import { isBudgeted } from '../budgets/budget.functions.ts'
 
 /** What {@link intoLedger} has to know of a message. */
 const ended = `m.workspace_id, m.id, m.session_id, m.state, m.provider, m.model, m.run_user, m.run_prompt_tokens, m.run_completion_tokens`
@@ -19,7 +20,13 @@ const intoLedger = `INSERT INTO usage_events (workspace_id, id, project_id, sess
       FROM ended e
       JOIN chat_sessions s ON s.workspace_id = e.workspace_id AND s.id = e.session_id
       JOIN projects b ON b.workspace_id = s.workspace_id AND b.id = s.project_id
-    ON CONFLICT DO NOTHING`
+    ON CONFLICT DO NOTHING
+    RETURNING workspace_id, id, project_id, prompt_tokens, completion_tokens`
+
+/** What a booked run used is taken from its budgets, and what was held for it is given back. */
+const settled = (workspace: string) =>
+  `PERFORM settle_budgets(${workspace}, v_run.project_id, v_run.id, v_run.prompt_tokens, v_run.completion_tokens, NULL, false)
+    WHERE ${isBudgeted(workspace, 'v_run.project_id')};`
 
 /** Runs while they are under way, and how they end without their owner's word. */
 export const runFunctions: Programmable[] = [
@@ -30,6 +37,7 @@ export const runFunctions: Programmable[] = [
     `cancel_turn(p_workspace uuid, p_message uuid) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_ended boolean;
+  v_run record;
 BEGIN
   PERFORM set_config('app.workspace_id', p_workspace::text, true);
   WITH ended AS (
@@ -39,7 +47,10 @@ BEGIN
   ), booked AS (
     ${intoLedger}
   )
-  SELECT EXISTS (SELECT FROM ended) INTO v_ended;
+  SELECT e.id, b.project_id, b.prompt_tokens, b.completion_tokens INTO v_run
+    FROM ended e LEFT JOIN booked b ON b.id = e.id;
+  v_ended := FOUND;
+  IF v_run.project_id IS NOT NULL THEN ${settled('p_workspace')} END IF;
   IF v_ended THEN PERFORM pg_notify('runs', 'ended ' || p_message); END IF;
   RETURN v_ended;
 END $$`,
@@ -81,11 +92,12 @@ END $$`,
     'reap_runs(uuid, boolean, uuid[])',
     `reap_runs(p_owner uuid, p_is_sole boolean, p_live uuid[]) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
-  v_count int;
+  v_count int := 0;
+  v_run record;
 BEGIN
   -- Which of its own runs are alive a process knows, also after the database was away for longer than a lease. Where it is
   -- known to be the only process, every other owner is gone whatever its lease says.
-  WITH ended AS (
+  FOR v_run IN WITH ended AS (
     UPDATE messages m SET state = 'interrupted', error_code = 'interrupted', lease_until = NULL
       WHERE m.state IN ('pending', 'streaming') AND (
         m.run_owner <> p_owner AND (m.lease_until < now() OR p_is_sole)
@@ -94,8 +106,22 @@ BEGIN
       RETURNING ${ended}
   ), booked AS (
     ${intoLedger}
-  ), told AS (SELECT pg_notify('runs', 'ended ' || id) FROM ended)
-  SELECT count(*) INTO v_count FROM told;
+  )
+  SELECT e.workspace_id, e.id, b.project_id, b.prompt_tokens, b.completion_tokens
+    FROM ended e LEFT JOIN booked b ON b.workspace_id = e.workspace_id AND b.id = e.id
+    ORDER BY e.workspace_id, b.project_id
+  LOOP
+    v_count := v_count + 1;
+    PERFORM pg_notify('runs', 'ended ' || v_run.id);
+    IF v_run.project_id IS NOT NULL THEN ${settled('v_run.workspace_id')} END IF;
+  END LOOP;
+  -- Its session was deleted and then its process went: nobody knows any more what it used.
+  FOR v_run IN SELECT r.workspace_id, r.message_id AS id, r.project_id, 0 AS prompt_tokens, 0 AS completion_tokens
+    FROM budget_reservations r WHERE r.created_at < now() - interval '1 hour' AND NOT EXISTS (
+      SELECT FROM messages m WHERE m.workspace_id = r.workspace_id AND m.id = r.message_id AND m.lease_until IS NOT NULL)
+  LOOP
+    PERFORM settle_budgets(v_run.workspace_id, v_run.project_id, v_run.id, 0, 0, 0, false);
+  END LOOP;
   RETURN v_count;
 END $$`,
   ),

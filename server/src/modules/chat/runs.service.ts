@@ -8,13 +8,15 @@ import type { Logger } from '../../platform/logger.ts'
 import { answer, bareEnd, type Ending, interrupted, type RunCall } from './model-answer.ts'
 import { Run, type RunResult } from './run.ts'
 import { RunKeeper } from './run-keeper.ts'
-import type { FinishedTurn, TurnEnd, TurnRepository } from './turn.repository.ts'
+import type { RunObserver, RunPhase, WrittenRun } from './run-observer.ts'
+import type { BudgetWarning, FinishedTurn, RunAccount, TurnEnd, TurnRepository } from './turn.repository.ts'
 
 interface Deps {
   turns: TurnRepository
   gateway: Pick<ModelGateway, 'chat'>
   notices: Pick<Notifications, 'listen'>
   logger: Logger
+  observer?: RunObserver | undefined
 }
 
 export type RunsService = ReturnType<typeof createRunsService>
@@ -30,7 +32,7 @@ const watchIntervalMs = 3000
  * The answers this process is writing, and word of those that others write. Every five seconds runs whose process has
  * gone are marked interrupted.
  */
-export function createRunsService({ turns, gateway, notices, logger }: Deps) {
+export function createRunsService({ turns, gateway, notices, logger, observer }: Deps) {
   const runs = new Map<string, Run>()
   const keeper = new RunKeeper(turns, logger)
   const followers = new Map<string, Set<() => void>>()
@@ -42,6 +44,13 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
   return {
     get size(): number {
       return runs.size
+    },
+
+    /** How many runs of this process are in each phase. */
+    phases(): Record<RunPhase, number> {
+      const count = { pending: 0, waiting: 0, streaming: 0 }
+      for (const run of runs.values()) count[phaseOf(run)]++
+      return count
     },
 
     get stopping(): boolean {
@@ -58,7 +67,8 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
       const run = new Run(workspaceId, message)
       runs.set(run.id, run)
       keeper.add(run)
-      void write(run, call)
+      const work = () => write(run, call)
+      void (observer ? observer.around(run, call.account, work) : work())
       return run
     },
 
@@ -87,6 +97,19 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
       await reap(isSoleProcess)
       keeper.open()
       timers.push(setInterval(reap, reapIntervalMs, false), setInterval(forget, forgetIntervalMs))
+    },
+
+    /** Marks the runs of processes that are known to have ended as interrupted, without waiting for their leases. */
+    async giveUp(ownerIds: string[]): Promise<void> {
+      try {
+        await turns.giveUp(ownerIds)
+      } catch (error) {
+        logger.warn(
+          { err: error },
+          'the runs of a process that is gone could not be given up; their leases will expire',
+        )
+      }
+      await reap(false)
     },
 
     /** Runs the acceptance of a turn; `close` waits for those under way, so that no run starts behind its back. */
@@ -119,7 +142,7 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
     },
   }
 
-  async function write(run: Run, call: RunCall): Promise<void> {
+  async function write(run: Run, call: RunCall): Promise<WrittenRun> {
     const ending = await answer(run, call, gateway)
     if (ending.failure?.code === 'internal')
       logger.error({ err: ending.failure.cause, message_id: run.id }, 'a run failed')
@@ -127,6 +150,7 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
     const result = await store(run, call, ending, watched)
     runs.delete(run.id)
     run.end(result)
+    return { result, end: ending.end }
   }
 
   /**
@@ -141,6 +165,7 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
       const message = toFinished(run.message, end)
       try {
         const finished = await turns.finish(target, end, watched)
+        if (finished.stored) warn(run, account, finished.warnings)
         return finished.stored ? { message, failure } : endedElsewhere(run.message, finished)
       } catch (error) {
         if (performance.now() > deadline || (isDataError(error) && end !== ending.end)) {
@@ -153,6 +178,12 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
           end = bareEnd(run, failure.code)
         } else await sleep(Math.min(longestPauseMs, 100 * 2 ** attempt))
       }
+    }
+  }
+
+  function warn({ workspaceId }: Run, { projectId }: RunAccount, warnings: BudgetWarning[] | null | undefined): void {
+    for (const { budget, period } of warnings ?? []) {
+      logger.warn({ workspace_id: workspaceId, project_id: projectId, budget, period }, 'a budget is nearly used up')
     }
   }
 
@@ -179,6 +210,11 @@ export function createRunsService({ turns, gateway, notices, logger }: Deps) {
   async function forget(): Promise<void> {
     await turns.forgetKeys().catch((error: unknown) => logger.warn({ err: error }, 'forgetting old keys failed'))
   }
+}
+
+function phaseOf(run: Run): RunPhase {
+  if (run.status !== null) return 'waiting'
+  return run.firstTokenMs === null ? 'pending' : 'streaming'
 }
 
 function toFinished(message: Message, end: TurnEnd): Message {

@@ -2,11 +2,11 @@ import type { ErrorCode, Message } from '@chatbot-platform/contract'
 import { AppError, invalid, notFound } from '../../platform/errors.ts'
 import { keyReused } from '../idempotency/idempotency.service.ts'
 import type { RunResult } from './run.ts'
-import type { BegunTurn, TurnOutcome, TurnStart } from './turn.repository.ts'
+import type { BegunTurn, OverBudget, TurnOutcome, TurnStart } from './turn.repository.ts'
 
 /** The outcomes that leave something to answer with; throws what the others mean to the caller. */
 export function requireStored(
-  outcome: TurnOutcome,
+  outcome: Exclude<TurnOutcome, { outcome: 'price_wanted' }>,
   mode: TurnStart['mode'],
 ): BegunTurn | Extract<TurnOutcome, { outcome: 'known' }> {
   switch (outcome.outcome) {
@@ -36,9 +36,29 @@ export function requireStored(
           members: { active_message_id: outcome.busy_message_id },
         },
       )
+    case 'over_budget':
+      throw overBudget(outcome)
     default:
       throw new Error(`unknown outcome ${outcome satisfies never}`)
   }
+}
+
+function overBudget({ outcome, ...refusal }: OverBudget): AppError {
+  const { budget, period, unit, used, limit, wanted, resets_at } = refusal
+  const amount = (value: number) => (unit === 'cost' ? `$${Number(value.toFixed(6))}` : `${value}`)
+  const left = unit === 'tokens' ? `${limit - used} of ${limit} tokens` : `${amount(limit - used)} of ${amount(limit)}`
+  const when = period === 'day' ? 'today' : 'this month'
+  return new AppError(
+    'budget_exceeded',
+    budget === 'instance'
+      ? `The budget of this server for ${when} is used up.`
+      : `The budget of this ${budget} has ${left} left for ${when}, and this answer may take ${amount(wanted)}.`,
+    // Nobody learns how much the whole instance uses.
+    {
+      members: budget === 'instance' ? { budget, period, unit, resets_at } : refusal,
+      retryAfterSeconds: (Date.parse(resets_at) - Date.now()) / 1000,
+    },
+  )
 }
 
 /** Throws 404 for a question: it is no answer. */

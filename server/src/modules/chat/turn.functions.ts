@@ -1,5 +1,19 @@
 import { invokerFunction, type Programmable } from '../../platform/database/programmable.ts'
+import { isBudgeted } from '../budgets/budget.functions.ts'
 import { runFunctions } from './run.functions.ts'
+
+/**
+ * About what a turn's prompt takes: its own text at three characters a token, which is on the safe side for English, and
+ * the history, which is what the latest answer was given and gave, but never more than the bound of histories.
+ */
+const promptTokens = `ceil((length(coalesce(v_bot.system_prompt, '')) + length(coalesce(p->>'content', '')) + length(coalesce(p->>'prefix', ''))) / 3.0)::int
+      + CASE WHEN v_head IS NULL THEN 0 ELSE least(coalesce((p->'budget'->>'history_tokens')::int, 8000), (
+          SELECT coalesce(m.prompt_tokens + m.completion_tokens, m.run_prompt_tokens + m.run_completion_tokens)
+            FROM messages m WHERE m.workspace_id = v_workspace AND m.id = v_head)) END`
+
+/** Those of a workspace and project together: they hold its budgets, and batches must not wait for each other in a circle. */
+const inOrder = `SELECT a.turn, a.place FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS a(turn, place)
+      ORDER BY a.turn->>'workspace_id', a.turn->>'project_id', a.place`
 
 /**
  * The statements of a turn. Each is one commit: no transaction is open while the model works. They set the tenant
@@ -56,8 +70,8 @@ END $$`,
 BEGIN
   -- One turn with a locked row must not hold up the others for long: they are then tried alone.
   IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
-  RETURN (SELECT json_agg(begin_turn(t.turn) ORDER BY t.place)
-    FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place));
+  RETURN (SELECT json_agg(done.turn ORDER BY done.place) FROM (
+    SELECT begin_turn(t.turn) AS turn, t.place FROM (${inOrder}) t) done);
 END $$`,
   ),
   invokerFunction(
@@ -71,6 +85,8 @@ DECLARE
   v_state text;
   v_content text;
   v_writer uuid;
+  v_used jsonb := p->'used';
+  v_warnings json;
 BEGIN
   PERFORM set_config('app.workspace_id', p->>'workspace_id', true);
   UPDATE messages m SET state = p->>'state', content = p->>'content', finish_reason = p->>'finish_reason',
@@ -90,9 +106,14 @@ BEGIN
       (p->>'cost')::numeric, p->>'price_version'
     FROM (SELECT p->'used' AS u) AS used WHERE v_stored OR EXISTS (SELECT FROM workspaces w WHERE w.id = v_workspace)
     ON CONFLICT (workspace_id, id) DO NOTHING;
+  -- Once a run: whoever has booked it before has settled it too.
+  IF FOUND AND ${isBudgeted('v_workspace', "(p->>'project_id')::uuid")} THEN
+    v_warnings := settle_budgets(v_workspace, (p->>'project_id')::uuid, v_message, (v_used->>'prompt_tokens')::int,
+      (v_used->>'completion_tokens')::int, (p->>'cost')::numeric, v_stored);
+  END IF;
   IF v_stored THEN
     IF (p->>'watched')::boolean THEN PERFORM pg_notify('runs', 'changed ' || v_message); END IF;
-    RETURN json_build_object('stored', true);
+    RETURN json_build_object('stored', true, 'warnings', v_warnings);
   END IF;
   SELECT m.state, m.content, m.run_owner INTO v_state, v_content, v_writer FROM messages m
     WHERE m.workspace_id = v_workspace AND m.id = v_message;
@@ -109,8 +130,8 @@ END $$`,
 BEGIN
   -- One turn with a locked row must not hold up the others for long: they are then tried alone.
   IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
-  RETURN (SELECT json_agg(finish_turn(t.turn) ORDER BY t.place)
-    FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS t(turn, place));
+  RETURN (SELECT json_agg(done.turn ORDER BY done.place) FROM (
+    SELECT finish_turn(t.turn) AS turn, t.place FROM (${inOrder}) t) done);
 END $$`,
   ),
   ...runFunctions,
@@ -145,6 +166,7 @@ DECLARE
   v_history json;
   v_is_known boolean := false;
   v_retry boolean := false;
+  v_refusal json;
   -- As it is stored: rounded, not cut, to milliseconds.
   v_now timestamptz(3) := now();
 BEGIN
@@ -195,7 +217,8 @@ BEGIN
       'user_message_id', v_key.user_message_id, 'assistant_message_id', v_key.assistant_message_id);
   END IF;
 
-  SELECT b.name, b.provider, b.model, b.temperature, b.max_tokens, b.fallbacks, r.id AS prompt_id, r.content AS system_prompt
+  SELECT b.name, b.provider, b.model, b.temperature, b.max_tokens, b.fallbacks, r.id AS prompt_id, r.content AS system_prompt,
+      ${isBudgeted('v_workspace', 'v_project')} AS budgeted
     INTO v_bot FROM projects b
     LEFT JOIN prompts r ON r.workspace_id = b.workspace_id AND r.project_id = b.id
       AND r.id = coalesce(v_prompt, b.active_prompt_id)
@@ -226,6 +249,22 @@ BEGIN
       END IF;
       RETURN json_build_object('outcome', 'busy', 'busy_message_id', v_busy);
     END IF;
+  END IF;
+
+  IF v_bot.budgeted THEN
+    v_refusal := reserve_budgets(v_workspace, v_project, v_answer, ${promptTokens},
+      coalesce(v_bot.max_tokens, (p->'budget'->>'max_tokens')::int, 1000),
+      json_build_array(v_bot.provider, v_bot.model, v_bot.fallbacks), p->'budget'->'prices');
+    IF v_refusal IS NOT NULL THEN
+      IF p->>'key' IS NOT NULL AND NOT v_retry THEN
+        DELETE FROM idempotency_keys k WHERE k.workspace_id = v_workspace AND k.user_id = (p->>'user_id')::uuid
+          AND k.route = p->>'route' AND k.key = p->>'key';
+      END IF;
+      RETURN v_refusal;
+    END IF;
+  END IF;
+
+  IF NOT (p->>'is_new')::boolean OR v_retry THEN
     IF v_mode = 'send' THEN
       v_parent := v_head;
     ELSE

@@ -2,6 +2,7 @@ import type { ErrorCode, Fallback, FinishReason, MessageState } from '@chatbot-p
 import { createBatcher } from '../../platform/batcher.ts'
 import { type Database, isUnavailable } from '../../platform/database/database.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
+import type { PricesByChain } from '../budgets/turn-prices.ts'
 import type { History } from './history-cache.ts'
 
 /** How long a run's owner may be silent before the run counts as interrupted, on the database's clock. */
@@ -60,7 +61,31 @@ export type TurnOutcome =
   | BegunTurn
   | { outcome: 'known'; session_id: string; user_message_id: string; assistant_message_id: string }
   | { outcome: 'busy'; busy_message_id: string }
+  | OverBudget
+  | { outcome: 'price_wanted'; chain: string }
   | { outcome: 'no_project' | 'no_session' | 'no_prompt' | 'no_message' | 'wrong_role' | 'key_reused' }
+
+/** A budget that has too little left for the turn. */
+export interface OverBudget {
+  outcome: 'over_budget'
+  budget: 'instance' | 'workspace' | 'project'
+  period: 'day' | 'month'
+  /** Of the next three; a cost is in US dollars. */
+  unit: 'tokens' | 'cost'
+  used: number
+  limit: number
+  /** What the turn may take at most, about. */
+  wanted: number
+  resets_at: string
+}
+
+/** What a turn may take, for the budgets it falls under. */
+export interface BudgetClaim {
+  /** For projects that set none. */
+  maxTokens: number
+  historyTokens: number
+  prices: PricesByChain | undefined
+}
 
 /** The final state of an answer. */
 export interface TurnEnd {
@@ -110,7 +135,15 @@ export interface FinishTarget {
  * Whether the final state was stored. If not, the run was no longer this owner's to finish: `state` and `content` say
  * how it stands, null when it was deleted.
  */
-export type FinishedTurn = { stored: true } | { stored: false; state: TurnEnd['state'] | null; content: string | null }
+export type FinishedTurn =
+  | { stored: true; warnings?: BudgetWarning[] | null }
+  | { stored: false; state: TurnEnd['state'] | null; content: string | null }
+
+/** A budget that this run has brought near its limit; told once a period. */
+export interface BudgetWarning {
+  budget: 'instance' | 'workspace' | 'project'
+  period: 'day' | 'month'
+}
 
 /** A run to keep alive; `content` is the text so far, or null when it has not changed. */
 export interface KeptRun {
@@ -163,7 +196,13 @@ export function createTurnRepository(db: Database, ownerId: string) {
 
   return {
     /** Stores the messages of a turn and returns what the model needs. */
-    begin(scope: Scope, turn: TurnStart, bounds: HistoryBounds, claim: IdempotencyClaim | null): Promise<TurnOutcome> {
+    begin(
+      scope: Scope,
+      turn: TurnStart,
+      bounds: HistoryBounds,
+      claim: IdempotencyClaim | null,
+      budget?: BudgetClaim,
+    ): Promise<TurnOutcome> {
       return begin({
         workspace_id: scope.workspaceId,
         mode: turn.mode,
@@ -183,6 +222,11 @@ export function createTurnRepository(db: Database, ownerId: string) {
         max_messages: bounds.maxMessages,
         max_chars: bounds.maxChars,
         user_id: scope.userId,
+        budget: budget && {
+          max_tokens: budget.maxTokens,
+          history_tokens: budget.historyTokens,
+          prices: budget.prices,
+        },
         ...(claim ? { route: claim.route, key: claim.key, body_hash: claim.bodyHash } : {}),
       })
     },
@@ -248,6 +292,11 @@ export function createTurnRepository(db: Database, ownerId: string) {
         live,
       ])
       return row?.count ?? 0
+    },
+
+    /** Takes the leases from the runs of these owners, so that the next reaping ends them. */
+    async giveUp(ownerIds: string[]): Promise<void> {
+      await db.call('give_up_runs', 'SELECT give_up_runs($1)', [ownerIds])
     },
 
     /** Ends a run as cancelled with the text that is stored, when its owner does not answer. */

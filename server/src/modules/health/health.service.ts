@@ -1,28 +1,50 @@
-import type { Readiness } from '@chatbot-platform/contract'
+import type { Health, Readiness } from '@chatbot-platform/contract'
+import type { ProviderState } from '../../llm/gateway/gateway.ts'
 
 interface Deps {
   database: { ping(): Promise<boolean> }
   /** Whether the database has every migration; asked only while the database answers. */
   migrations: () => Promise<MigrationsState>
+  /** Providers that were called lately. */
+  providers: () => Pick<ProviderState, 'provider' | 'breaker'>[]
+  searchLagMs: () => number
+  /** Of the file system that `DATA_DIR` is on; rejects where that cannot be told. */
+  disk: () => Promise<{ freeBytes: number; totalBytes: number }>
 }
 
 type MigrationsState = Readiness['checks']['migrations']
+type Disk = Health['checks']['disk']
 
 export type HealthService = ReturnType<typeof createHealthService>
 
-const migrationsDeadlineMs = 2000
+const deadlineMs = 2000
 const reuseMs = 1000
+/** With a rest of its own a busy index is a second or two behind. */
+const searchIsBehindMs = 60_000
+const leastFreeShare = 0.05
+const leastFreeBytes = 500_000_000
 
 /**
  * What the process says about itself. Anybody may ask, so however many do, the database is asked at most about once a
- * second. Never rejects: a check that fails is part of the answer.
+ * second, and words are told, no figures. Never rejects: a check that fails is part of the answer.
  */
-export function createHealthService({ database, migrations }: Deps) {
+export function createHealthService({ database, migrations, providers, searchLagMs, disk }: Deps) {
   let stopping = false
-  let latest: Promise<Readiness['checks']> | null = null
+  const readiness = remember(checkReadiness)
+  const space = remember(checkDisk)
 
   return {
-    health: () => ({ status: 'healthy' }) as const,
+    /** Says how each part does. A part that fails is told, but the process itself is there and answers. */
+    async health(): Promise<Health> {
+      const [required, diskState] = await Promise.all([readiness(), space()])
+      const checks = {
+        ...required,
+        search: searchLagMs() > searchIsBehindMs ? ('behind' as const) : ('ok' as const),
+        disk: diskState,
+        providers: breakersOf(providers()),
+      }
+      return { status: isFine(checks) ? 'healthy' : 'degraded', checks }
+    },
 
     live: () => ({ status: 'live' }) as const,
 
@@ -32,26 +54,51 @@ export function createHealthService({ database, migrations }: Deps) {
     },
 
     async ready(): Promise<Readiness> {
-      latest ??= check().finally(() => setTimeout(forget, reuseMs).unref())
-      const checks = await latest
+      const checks = await readiness()
       const ready = !stopping && checks.database === 'ok' && checks.migrations === 'ok'
       return { status: ready ? 'ready' : 'not_ready', checks }
     },
   }
 
-  function forget(): void {
-    latest = null
-  }
-
-  async function check(): Promise<Readiness['checks']> {
+  async function checkReadiness(): Promise<Readiness['checks']> {
     const answers = await database.ping().catch(() => false)
     return answers
-      ? { database: 'ok', migrations: await withinDeadline(migrations()) }
+      ? { database: 'ok', migrations: await withinDeadline(migrations(), 'unknown') }
       : { database: 'failed', migrations: 'unknown' }
+  }
+
+  function checkDisk(): Promise<Disk> {
+    const state = disk().then(({ freeBytes, totalBytes }): Disk => {
+      return freeBytes < Math.min(leastFreeBytes, totalBytes * leastFreeShare) ? 'low' : 'ok'
+    })
+    return withinDeadline(state, 'unknown')
   }
 }
 
-function withinDeadline(state: Promise<MigrationsState>): Promise<MigrationsState> {
-  const late = new Promise<'unknown'>((resolve) => setTimeout(() => resolve('unknown'), migrationsDeadlineMs).unref())
-  return Promise.race([state.catch(() => 'unknown' as const), late])
+/** One question at a time, and its answer for as long as {@link reuseMs}. */
+function remember<T>(ask: () => Promise<T>): () => Promise<T> {
+  let latest: Promise<T> | null = null
+  const forget = () => {
+    latest = null
+  }
+  return () => {
+    latest ??= ask().finally(() => setTimeout(forget, reuseMs).unref())
+    return latest
+  }
+}
+
+function isFine({ database, migrations, search, disk, providers }: Health['checks']): boolean {
+  const isServing = database === 'ok' && migrations === 'ok'
+  return isServing && search === 'ok' && disk !== 'low' && Object.values(providers).every((state) => state !== 'open')
+}
+
+function breakersOf(states: Pick<ProviderState, 'provider' | 'breaker'>[]): Health['checks']['providers'] {
+  const breakers: Health['checks']['providers'] = {}
+  for (const { provider, breaker } of states) if (breakers[provider] !== 'open') breakers[provider] = breaker
+  return breakers
+}
+
+function withinDeadline<T, U>(state: Promise<T>, otherwise: U): Promise<T | U> {
+  const late = new Promise<U>((resolve) => setTimeout(() => resolve(otherwise), deadlineMs).unref())
+  return Promise.race([state.catch(() => otherwise), late])
 }

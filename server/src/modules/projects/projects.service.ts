@@ -5,6 +5,7 @@ import { invalid, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { decodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import type { Once } from '../idempotency/idempotency.service.ts'
 import {
   deleteProject,
@@ -18,6 +19,7 @@ import type { ProjectRow } from './projects.table.ts'
 
 interface Deps {
   db: Database
+  audit: Pick<AuditService, 'record'>
   once: Once
   models: Pick<ModelRegistry, 'active'>
 }
@@ -25,7 +27,7 @@ interface Deps {
 export type ProjectsService = ReturnType<typeof createProjectsService>
 
 /** Chatbots of a workspace. Unknown and foreign ids throw the same 404. */
-export function createProjectsService({ db, once, models }: Deps) {
+export function createProjectsService({ db, audit, once, models }: Deps) {
   return {
     create(scope: Scope, input: ProjectInput, claim: IdempotencyClaim | null): Promise<Project> {
       requireProviders(input)
@@ -45,7 +47,7 @@ export function createProjectsService({ db, once, models }: Deps) {
 
     list(scope: Scope, { limit, cursor }: PageQuery): Promise<Page<Project>> {
       const after = decodeCursor(cursor, timeCursor)
-      return db.tenant(scope, async (tx) => {
+      return db.read(scope, async (tx) => {
         const rows = await listProjects(tx, scope, limit, after)
         return toPage(rows, limit, (row) => [row.createdAt.toISOString(), row.id], toProject)
       })
@@ -63,6 +65,7 @@ export function createProjectsService({ db, once, models }: Deps) {
     remove(scope: Scope, id: string): Promise<void> {
       return db.tenant(scope, async (tx) => {
         if (!(await deleteProject(tx, scope, id))) throw notFound('project')
+        await audit.record(tx, scope, 'project.deleted', id)
       })
     },
   }

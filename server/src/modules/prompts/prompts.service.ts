@@ -46,7 +46,7 @@ export function createPromptsService({ db, once }: Deps) {
 
     list(scope: Scope, projectId: string, { limit, cursor }: PageQuery): Promise<Page<Prompt>> {
       const before = decodeCursor(cursor, versionCursor)?.[0]
-      return db.tenant(scope, async (tx) => {
+      return db.read(scope, async (tx) => {
         const activeId = await requireProject(tx, scope, projectId)
         const rows = await listPrompts(tx, scope, projectId, limit, before)
         const authors = await findAuthors(

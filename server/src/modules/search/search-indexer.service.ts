@@ -27,6 +27,7 @@ export function createSearchIndexer({ db, logger }: Deps) {
   let timer: NodeJS.Timeout | undefined
   let working: Promise<number> = Promise.resolve(0)
   let closed = false
+  let caughtUpAtMs = performance.now()
 
   return {
     open(): void {
@@ -35,8 +36,16 @@ export function createSearchIndexer({ db, logger }: Deps) {
 
     /** Indexes one batch of what is waiting; returns how many messages that were. Rejects when the database is away. */
     indexBatch(): Promise<number> {
-      working = working.catch(() => 0).then(() => indexBatch(db))
+      working = working.catch(() => 0).then(indexBatch)
       return working
+    },
+
+    /**
+     * Milliseconds since a batch last took all that was waiting, which under load too is about every second; grows while
+     * turns come faster than they are indexed, and while the database is away.
+     */
+    lagMs(): number {
+      return performance.now() - caughtUpAtMs
     },
 
     async close(): Promise<void> {
@@ -48,7 +57,7 @@ export function createSearchIndexer({ db, logger }: Deps) {
 
   async function tick(): Promise<void> {
     const began = performance.now()
-    working = working.catch(() => 0).then(() => indexBatch(db))
+    working = working.catch(() => 0).then(indexBatch)
     const isMore = await working.then(
       (count) => count > 0,
       (error: unknown) => {
@@ -59,12 +68,14 @@ export function createSearchIndexer({ db, logger }: Deps) {
     const restMs = (performance.now() - began) * restPerWork
     if (!closed) timer = setTimeout(tick, isMore ? restMs : Math.max(idleMs, restMs))
   }
-}
 
-async function indexBatch(db: Database): Promise<number> {
-  const messages = await takeUnindexed(db, batchMessages, batchChars)
-  if (messages.length > 0) await storeWords(db, messages, await vectorsOf(messages))
-  return messages.length
+  async function indexBatch(): Promise<number> {
+    const messages = await takeUnindexed(db, batchMessages, batchChars)
+    if (messages.length > 0) await storeWords(db, messages, await vectorsOf(messages))
+    const chars = messages.reduce((sum, { content }) => sum + content.length, 0)
+    if (messages.length < batchMessages && chars < batchChars) caughtUpAtMs = performance.now()
+    return messages.length
+  }
 }
 
 async function vectorsOf(messages: Unindexed[]): Promise<string[]> {

@@ -23,7 +23,7 @@ export function createSearchService({ db }: { db: Database }) {
       const terms = parseTerms(q)
       if (!terms) throw invalid(['query', 'q'], 'Name at least one word to look for.')
       const after = decodeCursor(cursor, hitCursor)
-      return db.tenant(scope, async (tx) => {
+      return db.read(scope, async (tx) => {
         if (projectId !== undefined && !(await projectExists(tx, scope, projectId))) throw notFound('project')
         const search = { query: terms.tsquery, projectId, after, maxChars, count: limit + 1 }
         const rows = await findHits(tx, scope, search)

@@ -2,6 +2,7 @@ import type { ChatSession, ExportQuery, Message } from '@chatbot-platform/contra
 import type { Database } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { Scope } from '../../platform/scope.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import { listMessages } from './messages.repository.ts'
 import { ownEnd, toRatedMessage } from './messages.service.ts'
 import { findSession } from './sessions.repository.ts'
@@ -21,12 +22,13 @@ const messagesPerRead = 200
 const chunkLength = 32_768
 
 /** Sessions as files. */
-export function createExportService({ db }: { db: Database }) {
+export function createExportService({ db, audit }: { db: Database; audit: Pick<AuditService, 'record'> }) {
   return {
     /** Markdown follows the path that the session shows; JSON has every message. Throws 404 for an unknown session. */
     async export(scope: Scope, id: string, format: ExportQuery['format']): Promise<SessionFile> {
-      const row = await db.tenant(scope, (tx) => findSession(tx, scope, id))
+      const row = await db.read(scope, (tx) => findSession(tx, scope, id))
       if (!row) throw notFound('session')
+      await db.tenant(scope, (tx) => audit.record(tx, scope, 'session.exported', row.id))
       const session = toSession(row)
       const name = session.title ?? 'Untitled'
       if (format === 'json') {
@@ -43,7 +45,7 @@ export function createExportService({ db }: { db: Database }) {
     let beyond: number | undefined
     for (;;) {
       const range = { sessionId, pathEnd, order: 'asc' as const, beyond, count: messagesPerRead }
-      const rows = await db.tenant(scope, (tx) => listMessages(tx, scope, range))
+      const rows = await db.read(scope, (tx) => listMessages(tx, scope, range))
       for (const row of rows) yield toRatedMessage(row)
       if (rows.length < messagesPerRead) return
       beyond = rows.at(-1)?.message.seq

@@ -28,7 +28,7 @@ export function createMessagesService({ db }: { db: Database }) {
       if (cursor && around !== undefined) {
         throw invalid(['query', 'around'], 'Give either a cursor or `around`: each says where the page is.')
       }
-      return db.tenant(scope, async (tx) => {
+      return db.read(scope, async (tx) => {
         const session = await findSession(tx, scope, sessionId)
         if (!session) throw notFound('session')
         if (around === undefined) return pageFrom(tx, scope, session, { limit, order, cursor })

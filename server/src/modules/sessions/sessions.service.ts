@@ -3,6 +3,7 @@ import type { Database, Tx } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
 import { decodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
 import type { Scope } from '../../platform/scope.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import { findFirstQuestion } from './messages.repository.ts'
 import { createMessagesService } from './messages.service.ts'
 import { deleteSession, findSession, listSessions, projectExists, updateSession } from './sessions.repository.ts'
@@ -11,18 +12,19 @@ import { titleOf } from './title.ts'
 
 interface Deps {
   db: Database
+  audit: Pick<AuditService, 'record'>
 }
 
 export type SessionsService = ReturnType<typeof createSessionsService>
 
 /** Conversations and their messages as they are stored. */
-export function createSessionsService({ db }: Deps) {
+export function createSessionsService({ db, audit }: Deps) {
   return {
     ...createMessagesService({ db }),
 
     list(scope: Scope, projectId: string, { limit, cursor, pinned }: SessionsQuery): Promise<Page<ChatSession>> {
       const after = decodeCursor(cursor, timeCursor)
-      return db.tenant(scope, async (tx) => {
+      return db.read(scope, async (tx) => {
         if (!(await projectExists(tx, scope, projectId))) throw notFound('project')
         const rows = await listSessions(tx, scope, projectId, { limit, pinned, after })
         return toPage(rows, limit, (row) => [row.updatedAt.toISOString(), row.id], toSession)
@@ -47,6 +49,7 @@ export function createSessionsService({ db }: Deps) {
     remove(scope: Scope, id: string): Promise<void> {
       return db.tenant(scope, async (tx) => {
         if (!(await deleteSession(tx, scope, id))) throw notFound('session')
+        await audit.record(tx, scope, 'session.deleted', id)
       })
     },
   }

@@ -68,15 +68,20 @@ export type UsageEventRow = typeof usageEvents.$inferSelect
 
 export const usageRules: Programmable[] = [
   ...tableRules('usage_events', { grant: 'SELECT, INSERT' }),
-  // The function that ends the runs of processes that are gone books them, and reads nothing.
+  // The function that ends the runs of processes that are gone books them; the budget of the instance sums them.
   {
     name: 'policy usage_events.system',
     up: `CREATE POLICY system ON usage_events FOR INSERT TO ${systemRole} WITH CHECK (true);`,
     down: `DROP POLICY system ON usage_events;`,
   },
   {
+    name: 'policy usage_events.system_read',
+    up: `CREATE POLICY system_read ON usage_events FOR SELECT TO ${systemRole} USING (true);`,
+    down: `DROP POLICY system_read ON usage_events;`,
+  },
+  {
     name: 'grant usage_events system',
-    up: `GRANT INSERT ON usage_events TO ${systemRole};`,
+    up: `GRANT SELECT, INSERT ON usage_events TO ${systemRole};`,
     down: `REVOKE ALL ON usage_events FROM ${systemRole};`,
   },
 ]

@@ -29,7 +29,7 @@ export function createUsageService({ db, now = Date.now }: Deps) {
       const { from, to } = rangeOf(query, now())
       const groupBy = query.group_by
       const filter = { from, to, groupBy, projectId: query.project_id, limit: maxUsageRows + 1 }
-      const { totals, groups } = await db.tenant(scope, (tx) => sumUsage(tx, scope, filter))
+      const { totals, groups } = await db.read(scope, (tx) => sumUsage(tx, scope, filter))
       if (groups.length > maxUsageRows) {
         throw invalid(
           ['query', 'from'],

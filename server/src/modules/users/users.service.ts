@@ -5,6 +5,7 @@ import { newId } from '../../platform/ids.ts'
 import type { Passwords } from '../../platform/passwords.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { createTurns } from '../../platform/turns.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import type { ConfirmPassword } from './password-confirmation.service.ts'
 import {
   deleteUser,
@@ -19,6 +20,7 @@ import type { UserRow } from './users.table.ts'
 
 interface Deps {
   db: Pick<Database, 'identity'>
+  audit: Pick<AuditService, 'recordAccount'>
   passwords: Pick<Passwords, 'hash'>
   confirmPassword: ConfirmPassword
   /** Ends a user's access tokens on this process at once. */
@@ -35,7 +37,7 @@ export interface UsersService {
   remove(scope: Scope): Promise<void>
 }
 
-export function createUsersService({ db, passwords, confirmPassword, forgetUser }: Deps): UsersService {
+export function createUsersService({ db, audit, passwords, confirmPassword, forgetUser }: Deps): UsersService {
   const oneByOne = createTurns()
 
   async function create({ email, password }: { email: string; password: string }): Promise<User> {
@@ -64,7 +66,12 @@ export function createUsersService({ db, passwords, confirmPassword, forgetUser 
 
     changeEmail: async ({ userId }, clientAddress, { email, current_password }) => {
       const checkedHash = await confirmPassword(userId, clientAddress, current_password)
-      const changed = await db.identity({ userId }, (tx) => updateEmail(tx, userId, checkedHash, email))
+      const changed = await db.identity({ userId }, async (tx) => {
+        const user = await updateEmail(tx, userId, checkedHash, email)
+        if (user === undefined || user === 'taken') return user
+        await audit.recordAccount(tx, userId, 'user.email_changed', { actorId: userId, address: clientAddress })
+        return user
+      })
       if (changed === 'taken') throw emailTaken()
       if (changed === undefined) throw new AppError('conflict', 'The password was just changed elsewhere. Try again.')
       return toUser(changed)

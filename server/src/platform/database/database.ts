@@ -3,6 +3,8 @@ import pg from 'pg'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Scope } from '../scope.ts'
+import { parseDatabaseUrl, withLogin } from './database-url.ts'
+import { createReplica, type Replica } from './replica.ts'
 
 /** A transaction with its tenant set: what repositories query through. */
 export type Tx = NodePgDatabase
@@ -18,14 +20,21 @@ export interface IdentityKeys {
 
 export interface DatabaseOptions {
   url: string
+  /** A standby of the same server; reads go there with the login of `url`. */
+  replicaUrl?: string | undefined
   poolSize: number
   logger: Logger
 }
 
-/** The runtime login's connection pool and its two kinds of transaction. */
+/** The runtime login's connection pool and its kinds of transaction. */
 export interface Database {
   /** Runs `work` in a transaction that sees and writes only this scope's workspace (row-level security). */
   tenant<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Like `tenant`, for reading only. A replica may answer, which then shows all that was committed before the call; where
+   * it cannot, the primary does. `work` may run twice.
+   */
+  read<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` in a transaction on the identity tables, where only rows whose exact key is named are visible. */
   identity<T>(keys: IdentityKeys, work: (tx: Tx) => Promise<T>): Promise<T>
   /** One prepared statement outside a transaction, for the functions of the hot path, which set the tenant themselves. */
@@ -36,36 +45,33 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** Short, as the primary answers otherwise. */
+const replicaConnectTimeoutMs = 1000
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Opens the pool; connects lazily. Timeouts: 5 s to get a connection, 30 s a statement, 10 s a lock, 30 s idle in a transaction. */
-export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: 5000,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    // Longer than the server's own limit, for a connection that has gone silent.
-    query_timeout: 35_000,
-    application_name: 'chatbot-platform',
-    options:
-      '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off -c search_path=public',
-  })
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'))
-  // The pool listens to idle connections only. One that is lost between two statements of a transaction tells nobody
-  // else, and an error nobody hears would end the process; the next statement on it fails and says so.
-  pool.on('connect', (client) => void client.on('error', () => undefined))
+export function openDatabase({ url, replicaUrl, poolSize, logger }: DatabaseOptions): Database {
+  const pool = openPool(url, poolSize, logger)
+  const replica = replicaUrl
+    ? createReplica({
+        primary: pool,
+        pool: openPool(withLoginOf(url, replicaUrl), poolSize, logger, replicaConnectTimeoutMs),
+        logger,
+      })
+    : undefined
 
   return {
     pool,
-    tenant: (scope, work) =>
-      transaction(pool, settingsSql({ 'app.workspace_id': scope.workspaceId, 'app.user_id': scope.userId }), work),
+    tenant: (scope, work) => transaction(pool, settingsSql('BEGIN', tenantSettings(scope)), work),
+    read: (scope, work) => {
+      const begin = settingsSql('BEGIN READ ONLY', tenantSettings(scope))
+      return replica ? readFrom(replica, pool, begin, work) : transaction(pool, begin, work)
+    },
     identity: (keys, work) =>
       transaction(
         pool,
-        settingsSql({
+        settingsSql('BEGIN', {
           'app.user_id': keys.userId,
           'app.workspace_id': keys.workspaceId,
           'app.email': keys.email,
@@ -81,16 +87,70 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
       }
     },
     ping: () => ping(pool),
-    close: () => pool.end(),
+    close: async () => {
+      await Promise.all([pool.end(), replica?.close()])
+    },
   }
 }
 
+function openPool(url: string, poolSize: number, logger: Logger, connectTimeoutMs = 5000): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // Longer than the server's own limit, for a connection that has gone silent.
+    query_timeout: 35_000,
+    application_name: 'chatbot-platform',
+    options:
+      '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off -c search_path=public',
+  })
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'))
+  // The pool listens to idle connections only. One that is lost between two statements of a transaction tells nobody
+  // else, and an error nobody hears would end the process; the next statement on it fails and says so.
+  pool.on('connect', (client) => void client.on('error', () => undefined))
+  return pool
+}
+
+/** Roles are those of the primary, and nobody else's rights will do: row-level security must bind these reads as well. */
+function withLoginOf(url: string, replicaUrl: string): string {
+  const { username, password, searchParams } = parseDatabaseUrl(url)
+  const user = searchParams.get('user') ?? decodeURIComponent(username)
+  return withLogin(replicaUrl, user, searchParams.get('password') ?? decodeURIComponent(password))
+}
+
+async function readFrom<T>(
+  replica: Replica,
+  primary: pg.Pool,
+  begin: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  let isCurrent = false
+  try {
+    isCurrent = await replica.isCurrent()
+  } catch (error) {
+    throw asUnavailable(error)
+  }
+  if (!isCurrent) return transaction(primary, begin, work)
+  try {
+    return await transaction(replica.pool, begin, work)
+  } catch (error) {
+    if (!isFaultOfReplica(error)) throw error
+    replica.avoid(error)
+    return transaction(primary, begin, work)
+  }
+}
+
+const tenantSettings = (scope: Scope) => ({ 'app.workspace_id': scope.workspaceId, 'app.user_id': scope.userId })
+
 /** One multi-statement query, so that opening a transaction costs one round trip. */
-function settingsSql(values: Record<string, string | undefined>): string {
+function settingsSql(begin: 'BEGIN' | 'BEGIN READ ONLY', values: Record<string, string | undefined>): string {
   const calls = Object.entries(values)
     .filter((entry): entry is [string, string] => entry[1] !== undefined)
     .map(([name, value]) => `set_config('${name}', ${uuid.test(value) ? `'${value}'` : pg.escapeLiteral(value)}, true)`)
-  return calls.length === 0 ? 'BEGIN' : `BEGIN; SELECT ${calls.join(', ')}`
+  return calls.length === 0 ? begin : `${begin}; SELECT ${calls.join(', ')}`
 }
 
 async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -153,6 +213,15 @@ function asUnavailable(error: unknown): unknown {
 /** Whether this is the 503 of a database that cannot be reached, after which nobody knows what was committed. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof AppError && error.code === 'database_unavailable'
+}
+
+/**
+ * The standby is gone, or it ended a query that stood in the way of replication (serialization_failure, 40001):
+ * https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT
+ */
+function isFaultOfReplica(error: unknown): boolean {
+  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return isUnavailable(error) || (root as { code?: unknown }).code === '40001'
 }
 
 /** Whether the database refused the values themselves (SQLSTATE classes 22 and 23): trying again cannot help. */

@@ -1,10 +1,12 @@
 import pg from 'pg'
 import type { Logger } from '../logger.ts'
+import { readLedger } from '../migrations/ledger.ts'
 import { lockWaitMs, withMigrationLock } from '../migrations/lock.ts'
+import { requireRelease } from '../migrations/release.ts'
 import { upgrade } from '../migrations/runner.ts'
 import { migrationsState } from '../migrations/state.ts'
 import { DatabaseSetupError, needsSql } from './database-setup-error.ts'
-import { runtimeRole, systemRole } from './programmable.ts'
+import { backupRole, runtimeRole, systemRole } from './programmable.ts'
 import { ensureRoles, ensureRuntimeMember, requireUsableDatabase } from './roles.ts'
 import { ensureRuntimeLogin } from './runtime-login.ts'
 import { withSession } from './session.ts'
@@ -86,9 +88,11 @@ async function migrate(owner: pg.Client, { logger, appVersion, migrationsDir }: 
 }
 
 /** A weak login alone can serve once somebody else has migrated, which is how several servers are often deployed. */
-async function serveAsIs(client: pg.Client, { url, migrationsDir }: PrepareOptions): Promise<PreparedDatabase> {
+async function serveAsIs(client: pg.Client, options: PrepareOptions): Promise<PreparedDatabase> {
+  const { url, appVersion, migrationsDir: dir } = options
   // A login without the runtime role may not even read which migrations are applied.
-  const state = await migrationsState(client, migrationsDir).catch(() => 'pending')
+  const state = await migrationsState(client, { appVersion, dir }).catch(() => 'pending')
+  if (state === 'too_old') requireRelease(appVersion, await readLedger(client))
   if (state !== 'pending') return { runtimeUrl: url, ownerUrl: null }
   throw new DatabaseSetupError(
     'The database is not migrated, and the login of DATABASE_URL may not do it. Set DATABASE_OWNER_URL to the login that owns the database, here or for `npm run db -- upgrade`.',
@@ -112,6 +116,7 @@ async function requireMayMakeLogins(client: pg.Client): Promise<void> {
     [
       `CREATE ROLE ${runtimeRole} NOLOGIN;`,
       `CREATE ROLE ${systemRole} NOLOGIN;`,
+      `CREATE ROLE ${backupRole} NOLOGIN;`,
       `GRANT ${systemRole} TO ${pg.escapeIdentifier(login)};`,
       `CREATE ROLE chatbot_app LOGIN PASSWORD 'choose one' IN ROLE ${runtimeRole};`,
       '-- then set DATABASE_OWNER_URL to the present URL and DATABASE_URL to one with chatbot_app',

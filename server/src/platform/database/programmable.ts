@@ -16,6 +16,12 @@ export const runtimeRole = 'chatbot_runtime'
 /** NOLOGIN owner of the few functions that work across tenants (see `systemFunction`). No login is a member of it. */
 export const systemRole = 'chatbot_system'
 
+/**
+ * NOLOGIN role that may read every row and do nothing else; backups are taken as it. The owner login takes it on for a
+ * backup's transaction only, so that row-level security goes on binding the owner at all other times.
+ */
+export const backupRole = 'chatbot_backup'
+
 /** The tenant of this transaction, or NULL; as a subquery the planner evaluates it once per statement. */
 export const currentWorkspace = `(SELECT nullif(current_setting('app.workspace_id', true), '')::uuid)`
 
@@ -31,7 +37,7 @@ interface TableRules {
   grant?: string
 }
 
-/** Row-level security, forced on the owner too, one policy and the grants: what every table of ours must have. */
+/** Row-level security, forced on the owner too, the policies and the grants: what every table of ours must have. */
 export function tableRules(table: string, rules: TableRules = {}): Programmable[] {
   const visible = rules.visible ?? `workspace_id = ${currentWorkspace}`
   const writable = rules.writable ?? visible
@@ -52,13 +58,23 @@ export function tableRules(table: string, rules: TableRules = {}): Programmable[
       up: `GRANT ${privileges} ON ${table} TO ${runtimeRole};`,
       down: `REVOKE ALL ON ${table} FROM ${runtimeRole};`,
     },
+    {
+      name: `backup ${table}`,
+      up: `CREATE POLICY backup ON ${table} FOR SELECT TO ${backupRole} USING (true);\nGRANT SELECT ON ${table} TO ${backupRole};`,
+      down: `REVOKE ALL ON ${table} FROM ${backupRole};\nDROP POLICY backup ON ${table};`,
+    },
   ]
 }
 
 /** Lets the functions of {@link systemRole} see (and with the other privileges, change) all rows of a table. */
 export function systemAccess(
   table: string,
-  privileges: 'SELECT' | 'SELECT, UPDATE' | 'SELECT, DELETE' | 'SELECT, INSERT, UPDATE',
+  privileges:
+    | 'SELECT'
+    | 'SELECT, UPDATE'
+    | 'SELECT, DELETE'
+    | 'SELECT, INSERT, UPDATE'
+    | 'SELECT, INSERT, UPDATE, DELETE',
 ): Programmable[] {
   return [
     {

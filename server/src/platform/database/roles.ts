@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { DatabaseSetupError, needsSql } from './database-setup-error.ts'
-import { runtimeRole, systemRole } from './programmable.ts'
+import { backupRole, runtimeRole, systemRole } from './programmable.ts'
 
 const { escapeIdentifier } = pg
 const oldestVersion = 150_000
@@ -46,7 +46,7 @@ export async function requireUsableDatabase(client: pg.ClientBase): Promise<void
 export async function ensureRoles(client: pg.ClientBase): Promise<void> {
   const { login, version } = await identity(client)
   const missing: string[] = []
-  for (const role of [runtimeRole, systemRole]) {
+  for (const role of [runtimeRole, systemRole, backupRole]) {
     if (!(await mayRun(client, () => ensureRole(client, role)))) missing.push(`CREATE ROLE ${role} NOLOGIN;`)
   }
   const grant = `GRANT ${systemRole} TO ${escapeIdentifier(login)}${version >= versionWithMembershipOptions ? ' WITH INHERIT FALSE, SET TRUE' : ''};`
@@ -62,13 +62,13 @@ export async function ensureRoles(client: pg.ClientBase): Promise<void> {
 async function ensureSchemaGrants(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ right: boolean }>(
     `SELECT NOT has_schema_privilege('public', 'public', 'CREATE') AND bool_and(coalesce(g.given, false)) AS right
-       FROM unnest(ARRAY['${runtimeRole}', '${systemRole}']) AS r(name)
+       FROM unnest(ARRAY['${runtimeRole}', '${systemRole}', '${backupRole}']) AS r(name)
        LEFT JOIN (SELECT acl.grantee::regrole::text AS name, true AS given FROM pg_namespace n, aclexplode(n.nspacl) acl
                    WHERE n.nspname = 'public' AND acl.privilege_type = 'USAGE') g ON g.name = r.name`,
   )
   if (rows[0]?.right) return
   await client.query(
-    `REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO ${runtimeRole}, ${systemRole}`,
+    `REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO ${runtimeRole}, ${systemRole}, ${backupRole}`,
   )
 }
 

@@ -7,6 +7,8 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import { limitAddresses, limitHeaders, limitPrincipals } from '../limits/limit-requests.ts'
+import { noRequestLimits, type RequestLimits } from '../limits/request-limits.ts'
 import type { Logger } from '../logger.ts'
 import type { Scope } from '../scope.ts'
 import { refuseConnection, sendProblem } from './problem.ts'
@@ -29,29 +31,39 @@ export interface HttpOptions {
   corsOrigins: string[]
   trustProxy: boolean
   production: boolean
+  /** As long as {@link patience} unless given. */
+  patience?: typeof patience
   /** Resolves the `Authorization` header to a scope, or throws 401. Synchronous where it can be: it runs on every request. */
   authenticate: (authorization: string | undefined) => Scope | Promise<Scope>
+  /** None unless given. */
+  limits?: RequestLimits
+  /** Adds hooks that come before all others. */
+  observe?: (app: App) => void
 }
 
 const bodyLimitBytes = 1024 * 1024
+
+/** How long a sender may take, in milliseconds; looked after every `checkMs`, so that slow ones go soon after. */
+const patience = { headersMs: 30_000, requestMs: 60_000, checkMs: 5000 }
 
 /**
  * The HTTP server without routes: ids, security headers, CORS, problem answers, and the rule that every route declares
  * its access. Limits: bodies of 1 MiB, headers of 16 KiB, 30 s to send the headers, 60 s to send the request.
  */
 export async function createHttpApp(options: HttpOptions): Promise<App> {
+  const { headersMs, requestMs, checkMs } = options.patience ?? patience
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newId,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: 60_000,
+    requestTimeout: requestMs,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     trustProxy: options.trustProxy,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 30_000 },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
   })
@@ -71,8 +83,11 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
     )
   })
   app.decorateRequest('scope', null)
+  options.observe?.(app)
   requireAccess(app)
+  limitAddresses(app, options.limits ?? noRequestLimits)
   authenticateFirst(app, options.authenticate)
+  limitPrincipals(app, options.limits ?? noRequestLimits)
   logRequests(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -89,7 +104,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
       origin: options.corsOrigins,
       credentials: true,
       methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      exposedHeaders: ['link', 'retry-after', 'x-request-id'],
+      exposedHeaders: [...limitHeaders, 'link', 'retry-after', 'x-request-id'],
       maxAge: 600,
     })
   }
@@ -99,7 +114,8 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
 /** A route that does not say who may call it stops the start. */
 function requireAccess(app: App): void {
   app.addHook('onRoute', (route) => {
-    if (route.method === 'OPTIONS' || route.method === 'HEAD') return
+    // What CORS answers to browsers; it acts on nothing.
+    if (route.method === 'OPTIONS') return
     if (route.config?.access === undefined) throw new Error(`route ${route.method} ${route.url} declares no access`)
   })
 }
@@ -124,7 +140,7 @@ function authenticateFirst(app: App, authenticate: HttpOptions['authenticate']):
     }
   })
   app.addHook('preParsing', (request, _reply, payload, done) => {
-    const wanted = request.routeOptions.config.bodyType
+    const wanted = request.method === 'GET' ? undefined : request.routeOptions.config.bodyType
     const sent = request.headers['content-type']?.toLowerCase()
     const form = sent?.startsWith('application/x-www-form-urlencoded') === true
     if (sent === undefined || wanted === undefined || form === (wanted === 'form')) return done(null, payload)

@@ -34,6 +34,11 @@ export const tagNotes: Record<string, string> = {
   Search: 'Full-text search in all conversations of the workspace.',
   Feedback: 'What people think of answers.',
   Models: 'What the configured providers offer.',
+  Audit:
+    'Sign-ins, deletions and exports: who did what and when, in ids and without any content. Rows are never changed.',
+  Budgets:
+    'Limits on what a workspace and its projects may use in a day and a month, in tokens and in US dollars. A turn that ' +
+    'may take more than is left is refused with 402 before the model is asked.',
   Usage: 'What turns took in tokens and money, from a ledger that outlives sessions and projects.',
 }
 
@@ -51,6 +56,9 @@ const providerErrors: ErrorCode[] = [
   'provider_not_configured',
   'provider_timeout',
 ]
+
+/** Of a turn, whether it begins with a question or beside another answer. */
+const turnErrors: ErrorCode[] = ['not_found', 'session_busy', 'interrupted', 'shutting_down', ...providerErrors]
 
 /** What the events of a streamed answer are, by name. */
 export const eventNotes = `One server-sent event per line of this table; the JSON is its \`data\`. Comment lines
@@ -103,6 +111,16 @@ export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
     example: { email: 'new@example.com', current_password: 'securepassword123' },
   },
   'users.remove': { description: 'Everything goes at once and for good.', cookie: 'cleared' },
+  'budgets.setWorkspace': {
+    description: 'For the owner of the workspace. Under a limit in dollars, models without a list price are refused.',
+    errors: ['forbidden'],
+    example: { tokens_per_day: 200_000, cost_per_month: 25 },
+  },
+  'budgets.setProject': {
+    description: 'For the owner of the workspace. The budget of the workspace holds as well.',
+    errors: ['forbidden'],
+    example: { tokens_per_day: 50_000 },
+  },
   'projects.create': {
     description: 'Model settings that are absent or `null` follow the instance.',
     example: { name: 'Customer Support Bot', description: 'Handles customer inquiries' },
@@ -119,7 +137,7 @@ export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
       'Both messages are stored before the model is asked, so a failed answer loses nothing: the problem document of ' +
       'a `provider_*` error carries `session_id`, `message` and `assistant_message`. With `stream: true`, or with ' +
       '`Accept: text/event-stream`, the answer arrives as events. A session has one answer under way at a time.',
-    errors: ['not_found', 'session_busy', 'interrupted', 'shutting_down', ...providerErrors],
+    errors: turnErrors,
     example: {
       project_id: '01890a5d-ac96-774b-bcce-b302099a8057',
       message: 'Hello, I need help with my order',
@@ -140,6 +158,12 @@ export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
       'Markdown has the messages on the path that the session shows, JSON every message in the form of this API. ' +
       'The file is named after the session’s title.',
   },
+  'audit.list': {
+    description:
+      'Keeps sign-ins, failed ones included, changes of an account, and deletions and exports. `actor_id` is null for ' +
+      'somebody who failed to sign in, and for the operator.',
+    errors: ['forbidden'],
+  },
   'feedback.set': {
     description: 'Everybody has one rating of an answer. The reason belongs to the rating and goes with it.',
     example: { rating: 'down', reason: 'The opening hours are those of last year.' },
@@ -152,6 +176,9 @@ export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
       'second after they are complete.',
     errors: ['not_found'],
   },
+  'chat.regenerate': { errors: turnErrors },
+  'chat.edit': { errors: turnErrors },
+  'chat.continue': { errors: turnErrors },
   'chat.attach': {
     headers: { 'Last-Event-ID': 'The offset of the last text received, in UTF-16 units; the stream goes on after it.' },
   },

@@ -16,6 +16,7 @@ export function responsesOf(
 ): Responses {
   return {
     [endpoint.status]: success(endpoint, note, schemas),
+    ...(endpoint.accepted ? { 202: accepted(schemas.refer(endpoint.accepted, 'output')) } : {}),
     ...(name === 'health.ready' ? { 503: json('Not ready', schemas.refer(Readiness, 'output'), headers()) } : {}),
     ...problems(errorsOf(endpoint, note), schemas),
   }
@@ -36,6 +37,13 @@ function success(endpoint: Endpoint, note: OperationNote, schemas: SchemaCollect
   }
 }
 
+const accepted = (schema: JsonSchema) =>
+  json(
+    'With `Prefer: respond-async`: the messages are stored and the answer is under way. Poll `Location`, or follow its `/stream`.',
+    schema,
+    headers({ Location: true, 'Preference-Applied': true }),
+  )
+
 const descriptions: Record<Endpoint['status'], string> = {
   200: 'Success',
   201: 'Created',
@@ -51,8 +59,12 @@ function errorsOf(endpoint: Endpoint, note: OperationNote): Set<ErrorCode> {
   if (endpoint.access === 'user') add('unauthenticated')
   if (endpoint.params) add('not_found')
   if (endpoint.params || endpoint.query || endpoint.body) add('validation_failed')
-  if (endpoint.body) add('malformed_request', 'too_large', 'unsupported_media_type')
-  add('internal', 'database_unavailable')
+  // A body that nobody asked for is read as well, unless a GET has it.
+  if (endpoint.method !== 'GET') add('too_large', 'unsupported_media_type')
+  add('malformed_request', 'headers_too_large')
+  // A turn: it asks a model.
+  if (endpoint.events && endpoint.method === 'POST') add('budget_exceeded', 'price_unknown')
+  add('rate_limited', 'internal', 'database_unavailable')
   return errors
 }
 
@@ -65,7 +77,11 @@ function problems(errors: Set<ErrorCode>, schemas: SchemaCollector): Responses {
         String(status),
         {
           description: `${titles[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
-          headers: headers({ 'WWW-Authenticate': status === 401, 'Retry-After': status === 429 || status === 503 }),
+          headers: headers({
+            'WWW-Authenticate': status === 401,
+            'Retry-After': [402, 429, 503].includes(status),
+            RateLimit: status === 429,
+          }),
           content: {
             'application/problem+json': { schema: schemas.refer(Problem, 'output'), example: exampleOf(codes[0]) },
           },
@@ -101,7 +117,16 @@ export const responseHeaders: Record<string, JsonSchema> = {
       'too, also `rel="prev"`.',
     schema: { type: 'string' },
   },
+  Location: { description: 'Path of the message that will hold the answer.', schema: { type: 'string' } },
+  'Preference-Applied': { description: '`respond-async` (RFC 7240).', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait, where that is known.', schema: { type: 'integer' } },
+  RateLimit: {
+    description:
+      'The limit that is nearest, what is left of it, and in how many seconds it begins anew; on nearly every answer, ' +
+      'beside `RateLimit-Policy`, `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset`.',
+    schema: { type: 'string' },
+    example: '"user";r=2999;t=60',
+  },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } },
   'Set-Cookie': { description: 'Sets or clears the refresh cookie.', schema: { type: 'string' } },
 }

@@ -9,6 +9,7 @@ import { newId } from '../ids.ts'
 export const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
+  402: 'Payment Required',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
@@ -51,6 +52,8 @@ export function sendProblem(error: FastifyError | Error, request: FastifyRequest
     reply.header('retry-after', String(Math.max(1, Math.ceil(known.retryAfterSeconds))))
   reply
     .headers(known.headers)
+    // Of a request that no route was found for, no hook has said it yet.
+    .header('x-request-id', request.id)
     .code(known.status)
     .header('content-type', 'application/problem+json')
     .serializer(JSON.stringify)

@@ -38,7 +38,7 @@ export function route<const E extends Endpoint>(
     method: endpoint.method,
     url: endpoint.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: schemaOf(endpoint),
-    config: { access: endpoint.access, bodyType: endpoint.bodyType ?? 'json' },
+    config: { access: endpoint.access, bodyType: endpoint.bodyType ?? 'json', streams: endpoint.events !== undefined },
     handler: async (request, reply) => {
       const { params, query, body } = request
       const claim = request.scope !== null && endpoint.method === 'POST' ? claimOf(request) : null
@@ -72,6 +72,8 @@ function schemaOf(endpoint: Endpoint) {
     ...(endpoint.params ? { params: endpoint.params } : {}),
     ...(endpoint.query ? { querystring: endpoint.query } : {}),
     ...(endpoint.body ? { body: endpoint.body } : {}),
-    ...(response ? { response: { [endpoint.status]: response } } : {}),
+    ...(response
+      ? { response: { [endpoint.status]: response, ...(endpoint.accepted ? { 202: endpoint.accepted } : {}) } }
+      : {}),
   }
 }

@@ -77,9 +77,17 @@ function recordSql(migration: Migration, { direction, appVersion }: ApplyOptions
     return { text: 'DELETE FROM public.schema_migrations WHERE id = $1', values: [migration.id] }
   }
   return {
-    text: `INSERT INTO public.schema_migrations (id, checksum, app_version, unfinished, next_step) VALUES ($1, $2, $3, $4, $5)
+    text: `INSERT INTO public.schema_migrations (id, checksum, app_version, unfinished, next_step, oldest_release)
+      VALUES ($1, $2, $3, $4, $5, $6)
       ON CONFLICT (id) DO UPDATE SET unfinished = excluded.unfinished, next_step = excluded.next_step, applied_at = now()`,
-    values: [migration.id, migration.checksum, appVersion, nextStep === null ? null : direction, nextStep ?? 0],
+    values: [
+      migration.id,
+      migration.checksum,
+      appVersion,
+      nextStep === null ? null : direction,
+      nextStep ?? 0,
+      migration.oldestRelease,
+    ],
   }
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { runtimeRole, systemRole } from '../database/programmable.ts'
+import { backupRole, runtimeRole, systemRole } from '../database/programmable.ts'
 
 /** What the rules of {@link catalogueProblems} let pass, each with its reason. */
 export interface CatalogueExceptions {
@@ -23,7 +23,7 @@ interface Rule {
 
 /**
  * Breaches of the rules that keep tenants apart, one sentence each; empty when the database keeps them all: row-level
- * security on, forced and with a policy; composite keys, foreign keys and indexes that begin with the tenant; no function
+ * security on, forced and with a policy; every row visible to backups; composite keys, foreign keys and indexes that begin with the tenant; no function
  * with its owner's rights and no policy for another role than those listed. A tenant table is one with a workspace_id.
  */
 export async function catalogueProblems(client: pg.ClientBase, exceptions: CatalogueExceptions): Promise<string[]> {
@@ -38,7 +38,7 @@ export async function catalogueProblems(client: pg.ClientBase, exceptions: Catal
 const names = (record: Record<string, unknown>) => Object.keys(record)
 
 const common = `WITH tables AS (
-    SELECT c.oid, c.relname::text AS name, c.relrowsecurity, c.relforcerowsecurity, c.relowner, c.relacl,
+    SELECT c.oid, c.relname::text AS name, c.relrowsecurity, c.relforcerowsecurity, c.relowner, c.relacl, c.relpersistence,
            EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id' AND NOT a.attisdropped) AS of_tenant
       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
   ) `
@@ -58,7 +58,7 @@ const rules: Rule[] = [
           UNION ALL SELECT format('table %s: row-level security is not forced on its owner', t.name) FROM tables t
            WHERE NOT t.relforcerowsecurity AND t.name <> ALL ($1)
           UNION ALL SELECT format('table %s: has no policy', t.name) FROM tables t
-           WHERE t.name <> ALL ($1) AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t.oid)`,
+           WHERE t.name <> ALL ($1) AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t.oid AND 0 = ANY (p.polroles))`,
     values: ({ openTables }) => [names(openTables)],
   },
   {
@@ -66,14 +66,22 @@ const rules: Rule[] = [
             FROM tables t JOIN pg_policy p ON p.polrelid = t.oid CROSS JOIN unnest(p.polroles) AS role(oid)
            WHERE t.of_tenant AND t.name <> ALL ($1) AND p.polpermissive
              AND role.oid IS DISTINCT FROM (SELECT oid FROM pg_roles WHERE rolname = $2)
+             AND NOT (p.polcmd = 'r' AND role.oid IS NOT DISTINCT FROM (SELECT oid FROM pg_roles WHERE rolname = $4))
              AND (coalesce(pg_get_expr(p.polqual, t.oid), '') !~ $3 OR coalesce(pg_get_expr(p.polwithcheck, t.oid), '') !~ $3)`,
-    values: ({ policies }) => [names(policies), systemRole, ownTenant],
+    values: ({ policies }) => [names(policies), systemRole, ownTenant, backupRole],
   },
   {
     sql: `SELECT format('table %s: its policy %s is for the role %s', t.name, p.polname, r.rolname) AS problem
             FROM tables t JOIN pg_policy p ON p.polrelid = t.oid CROSS JOIN unnest(p.polroles) AS role(oid)
-            JOIN pg_roles r ON r.oid = role.oid WHERE r.rolname <> $1`,
-    values: () => [systemRole],
+            JOIN pg_roles r ON r.oid = role.oid WHERE r.rolname <> $1 AND NOT (r.rolname = $2 AND p.polcmd = 'r')`,
+    values: () => [systemRole, backupRole],
+  },
+  {
+    sql: `SELECT format('table %s: a backup would miss rows of it', t.name) AS problem FROM tables t
+           WHERE t.relrowsecurity AND t.relpersistence = 'p'
+             AND NOT EXISTS (SELECT FROM pg_policy p JOIN pg_roles r ON r.oid = ANY (p.polroles) WHERE p.polrelid = t.oid
+               AND r.rolname = $1 AND p.polcmd = 'r' AND p.polpermissive AND pg_get_expr(p.polqual, t.oid) = 'true')`,
+    values: () => [backupRole],
   },
   {
     sql: `SELECT format('table %s: has no key (%s)', t.name, array_to_string(wanted.columns, ', ')) AS problem FROM tables t
@@ -120,9 +128,10 @@ const rules: Rule[] = [
     sql: `SELECT format('table %s: %s may %s', t.name, who.name, a.privilege_type) AS problem
             FROM tables t CROSS JOIN LATERAL aclexplode(t.relacl) a
             CROSS JOIN LATERAL (SELECT coalesce((SELECT rolname FROM pg_roles WHERE oid = a.grantee), 'everybody') AS name) who
-           WHERE a.grantee <> t.relowner AND (who.name NOT IN ($1, $2)
+           WHERE a.grantee <> t.relowner AND (who.name NOT IN ($1, $2, $3)
+              OR who.name = $3 AND a.privilege_type <> 'SELECT'
               OR a.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') OR a.is_grantable)`,
-    values: () => [runtimeRole, systemRole],
+    values: () => [runtimeRole, systemRole, backupRole],
   },
   {
     sql: `SELECT format('%s %s: views and foreign tables are not covered by these rules', CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'view' END, c.relname) AS problem

@@ -13,8 +13,21 @@ export interface Migration {
   readonly id: string
   readonly up: string
   readonly down: string
-  /** SHA-256 of up.sql, hex. */
+  /** SHA-256 of up.sql without its {@link releaseLine}, hex. */
   readonly checksum: string
+  /** The oldest release that works on the database once this is applied, e.g. `0.2.0`; null where the file does not say. */
+  readonly oldestRelease: string | null
+}
+
+/**
+ * Says in up.sql which releases go on working once the migration is applied, e.g. `-- runs-with: >=0.2.0`. Not part of
+ * the checksum, so that it can be corrected later.
+ */
+const releaseLine = /^-- runs-with: *>= *(\d+\.\d+\.\d+)[ \t]*\n/m
+
+/** The line for up.sql that names the oldest release. */
+export function releaseHeader(oldestRelease: string): string {
+  return `-- runs-with: >=${oldestRelease}\n`
 }
 
 const idPattern = /^\d{14}_[a-z0-9_]+$/
@@ -36,7 +49,8 @@ export async function migrationIds(dir = migrationsDir): Promise<string[]> {
 async function readMigration(dir: string, id: string): Promise<Migration> {
   const up = await readSql(dir, id, 'up.sql')
   const down = await readSql(dir, id, 'down.sql')
-  return { id, up, down, checksum: createHash('sha256').update(up).digest('hex') }
+  const checksum = createHash('sha256').update(up.replace(releaseLine, '')).digest('hex')
+  return { id, up, down, checksum, oldestRelease: releaseLine.exec(up)?.[1] ?? null }
 }
 
 /** Line ends are normalised, so that a checkout with CRLF has the same checksum. */

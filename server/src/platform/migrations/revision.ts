@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Programmable } from '../database/programmable.ts'
 import { MigrationError } from './migration-error.ts'
+import { readMigrations, releaseHeader } from './migration-files.ts'
 import { lastSnapshot, type Snapshot } from './snapshot.ts'
 import { joinSteps, type Step } from './steps.ts'
 import { describeTables, type Rename, tableStatements } from './table-sql.ts'
@@ -23,6 +24,8 @@ export interface RevisionOptions {
   dir: string
   /** What the migration does; becomes its name. */
   message: string
+  /** The release this is part of; what a first migration runs with. */
+  appVersion: string
   /** Compare code and last snapshot; false writes an empty migration to fill in by hand. */
   autogenerate: boolean
   renames?: Rename[]
@@ -43,9 +46,11 @@ export async function writeRevision(declared: Declared, options: RevisionOptions
   if (previous !== null && id <= previous) {
     throw new MigrationError(`The new migration would come before ${previous}. Is the clock right?`)
   }
+  // As before: to shut out older releases, whoever writes the migration raises it.
+  const oldestRelease = (await readMigrations(options.dir)).at(-1)?.oldestRelease ?? options.appVersion
   const folder = join(options.dir, id)
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'up.sql'), plan.up)
+  await writeFile(join(folder, 'up.sql'), `${releaseHeader(oldestRelease)}${plan.up}`)
   await writeFile(join(folder, 'down.sql'), plan.down)
   await writeFile(join(folder, 'snapshot.json'), `${JSON.stringify(plan.snapshot, null, 1)}\n`)
   return id

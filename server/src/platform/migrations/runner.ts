@@ -1,9 +1,10 @@
 import type pg from 'pg'
 import { type ApplyOptions, applyMigration } from './apply.ts'
-import { dropEmptyLedger, ensureLedger, type LedgerEntry, readLedger } from './ledger.ts'
+import { dropEmptyLedger, ensureLedger, type LedgerEntry, readLedger, refreshReleases } from './ledger.ts'
 import { lockWaitMs, withMigrationLock } from './lock.ts'
 import { MigrationError } from './migration-error.ts'
 import { type Migration, migrationsDir, readMigrations } from './migration-files.ts'
+import { requireRelease } from './release.ts'
 
 export interface RunnerOptions {
   /** Told each migration that runs and each wait, one line at a time. */
@@ -23,12 +24,13 @@ interface State {
 /**
  * Applies every migration up to `target` (an id, its beginning, or `head`) that is not applied yet; returns the ids that
  * ran. `client` is a session of the owner login. A database that knows newer migrations than this code is left as it is.
- * Throws {@link MigrationError}.
+ * Throws {@link MigrationError}, also where one of those shuts this release out.
  */
 export async function upgrade(client: pg.ClientBase, options: RunnerOptions, target = 'head'): Promise<string[]> {
   return locked(client, options, async () => {
     await ensureLedger(client)
     const state = await readState(client, options)
+    requireRelease(options.appVersion, state.applied)
     warnWhenAhead(state, options)
     const last = target === 'head' ? state.known.at(-1)?.id : requireId(state.known, target)
     const done: string[] = []
@@ -40,6 +42,7 @@ export async function upgrade(client: pg.ClientBase, options: RunnerOptions, tar
       await run(client, migration, 'up', entry?.unfinished === 'up' ? entry.nextStep : 0, options)
       done.push(migration.id)
     }
+    await refreshReleases(client, state.known)
     return done
   })
 }

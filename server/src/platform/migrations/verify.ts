@@ -2,16 +2,25 @@ import type pg from 'pg'
 import { ensureRoles } from '../database/roles.ts'
 import { withSession } from '../database/session.ts'
 import { type DatabaseDescription, describeDatabase, differences } from './describe-database.ts'
-import { migrationIds } from './migration-files.ts'
+import { migrationIds, readMigrations, releaseHeader } from './migration-files.ts'
 import { type Declared, planRevision, statementsFor } from './revision.ts'
 import { downgrade, type RunnerOptions, upgrade } from './runner.ts'
 import { forks } from './snapshot.ts'
 
-/** What the code declares and no migration has yet, as the SQL that is missing; and forks of the history. */
+/** What the code declares and no migration has yet, as the SQL that is missing; forks of the history; and migrations that do not name the oldest release. */
 export async function ungeneratedChanges(declared: Declared, dir: string): Promise<string[]> {
   const plan = await planRevision(declared, dir)
   const missing = plan === null ? [] : [`the code has changes without a migration:\n${indented(plan.up || plan.down)}`]
-  return [...(await forks(dir)), ...missing]
+  return [...(await forks(dir)), ...(await silentOnReleases(dir)), ...missing]
+}
+
+async function silentOnReleases(dir: string): Promise<string[]> {
+  return (await readMigrations(dir))
+    .filter(({ oldestRelease }) => oldestRelease === null)
+    .map(
+      ({ id }) =>
+        `${id} does not say which releases run with it: begin its up.sql with "${releaseHeader('x.y.z').trim()}"`,
+    )
 }
 
 /** What a database made straight from the code looks like. `scratchUrl`: the owner login of a database with nothing in it. */

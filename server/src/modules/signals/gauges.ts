@@ -1,0 +1,61 @@
+import type { BreakerState } from '../../llm/gateway/circuit-breaker.ts'
+import type { ProviderState } from '../../llm/gateway/gateway.ts'
+import type { Metrics } from '../../platform/telemetry/metrics.ts'
+import type { RunPhase } from '../chat/run-observer.ts'
+
+/** Where the gauges look when they are asked. */
+export interface GaugeSources {
+  db: { pool: { totalCount: number; idleCount: number; waitingCount: number; options: { max?: number | undefined } } }
+  runs: { phases(): Record<RunPhase, number> }
+  gateway: { state(): ProviderState[] }
+  searchIndexer: { lagMs(): number }
+}
+
+const breakerStates: BreakerState[] = ['closed', 'half_open', 'open']
+
+/** What a process has under way; read at each scrape. */
+export function registerGauges(metrics: Metrics, { db, runs, gateway, searchIndexer }: GaugeSources): void {
+  const { pool } = db
+  metrics.gauge('chatbot_runs', 'Answers this process is writing, by phase.', ['phase'], () =>
+    Object.entries(runs.phases()).map(([phase, count]) => [{ phase }, count]),
+  )
+  const breakerHelp = '1 for the state that the breaker before a provider is in.'
+  metrics.gauge('chatbot_provider_breaker', breakerHelp, ['provider', 'state'], () =>
+    byProvider(gateway.state()).flatMap(({ provider, breaker }) =>
+      breakerStates.map((state): Gauged<'provider' | 'state'> => [{ provider, state }, state === breaker ? 1 : 0]),
+    ),
+  )
+  const waitingHelp = 'Calls that wait for a limit of their provider to pass.'
+  metrics.gauge('chatbot_provider_waiting_calls', waitingHelp, ['provider'], () =>
+    byProvider(gateway.state()).map(({ provider, waiting }) => [{ provider }, waiting]),
+  )
+  metrics.gauge('chatbot_provider_active_calls', 'Calls to providers under way.', ['provider'], () =>
+    byProvider(gateway.state()).map(({ provider, active }) => [{ provider }, active]),
+  )
+  metrics.gauge('chatbot_database_connections', 'Connections of the pool, by state.', ['state'], () => [
+    [{ state: 'active' }, pool.totalCount - pool.idleCount],
+    [{ state: 'idle' }, pool.idleCount],
+  ])
+  metrics.gauge('chatbot_database_pool_size', 'Connections the pool may hold.', [], () => [[{}, pool.options.max ?? 0]])
+  const queueHelp = 'Pieces of work that wait for a connection of the pool.'
+  metrics.gauge('chatbot_database_waiting', queueHelp, [], () => [[{}, pool.waitingCount]])
+  const lagHelp = 'Time since the search index was last seen to be up to date; about a second when all is well.'
+  metrics.gauge('chatbot_search_index_lag_seconds', lagHelp, [], () => [[{}, searchIndexer.lagMs() / 1000]])
+}
+
+type Gauged<Name extends string> = [Record<Name, string>, number]
+
+/** A provider with several keys has several lanes: the worst breaker counts, and the calls of all. */
+function byProvider(states: ProviderState[]): ProviderState[] {
+  const merged = new Map<string, ProviderState>()
+  for (const state of states) {
+    const known = merged.get(state.provider)
+    merged.set(state.provider, known ? join(known, state) : state)
+  }
+  return [...merged.values()]
+}
+
+function join(one: ProviderState, other: ProviderState): ProviderState {
+  const worst = breakerStates.indexOf(one.breaker) >= breakerStates.indexOf(other.breaker) ? one : other
+  return { ...worst, waiting: one.waiting + other.waiting, active: one.active + other.active }
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { pathTo, read, readYaml, unknownVariables } from './deploy-files.ts'
+
+interface Service {
+  image: string
+  build?: string
+  command?: string[]
+  ports?: string[]
+  environment?: Record<string, string>
+  volumes?: string[]
+  networks?: string[]
+  depends_on?: Record<string, { condition: string }>
+  stop_grace_period?: string
+}
+interface Compose {
+  services: Record<string, Service>
+  volumes: object
+  networks: object
+}
+
+describe('deploy/compose', () => {
+  const folder = 'deploy/compose'
+  const { services, volumes, networks } = readYaml<Compose>(`${folder}/compose.yaml`)
+  const { nginx, db, migrate } = services
+  const apps = ['app-1', 'app-2'].map((name) => services[name])
+  const upstream = read(`${folder}/upstream.conf`)
+
+  test('gives the servers variables that they know, and nginx the servers', () => {
+    for (const app of apps) expect(unknownVariables(Object.keys(app?.environment ?? {}))).toEqual([])
+    const servers = [...upstream.matchAll(/^ {2}server (\S+):(\d+)/gm)].map(([, name, port]) => [name, port])
+    expect(servers).toEqual(['app-1', 'app-2'].map((name) => [name, services[name]?.environment?.PORT]))
+    expect(apps.map((app) => app?.environment?.TRUST_PROXY)).toEqual(['true', 'true'])
+    expect(apps.flatMap((app) => app?.ports ?? [])).toEqual([])
+  })
+
+  test('mounts files that exist to where nginx looks', () => {
+    const mounts = (nginx?.volumes ?? []).map((volume) => volume.split(':'))
+    // The certificate is the operator's.
+    const sources = mounts.map(([source = '']) => source).filter((source) => source !== './tls')
+    expect(sources.filter((source) => !existsSync(pathTo(`${folder}/${source}`)))).toEqual([])
+    const certificate = read('deploy/nginx/chatbot.conf').match(/ssl_certificate (\S+)\/tls.crt;/)?.[1]
+    expect(mounts).toContainEqual(['./tls', certificate, 'ro'])
+    expect(nginx?.ports).toEqual(['80:80', '443:443'])
+  })
+
+  test('connects to the database it starts, after one migration', () => {
+    const [, user, host, name] = apps[0]?.environment?.DATABASE_URL?.match(/\/\/(\w+):\$\{.+\}@(\w+):5432\/(\w+)/) ?? []
+    expect([user, host, name]).toEqual([db?.environment?.POSTGRES_USER, 'db', db?.environment?.POSTGRES_DB])
+    expect(db?.image).toMatch(/^pgvector\/pgvector:pg1[5-8]$/)
+    expect(existsSync(pathTo(migrate?.command?.[2] ?? 'missing'))).toBe(true)
+    expect(migrate?.command?.slice(3)).toEqual(['db', 'upgrade'])
+    for (const app of apps)
+      expect(app?.depends_on).toEqual({ migrate: { condition: 'service_completed_successfully' } })
+    expect(migrate?.depends_on).toEqual({ db: { condition: 'service_healthy' } })
+  })
+
+  test('leaves answers the time to end, and keeps nginx away from the database', () => {
+    for (const app of apps) {
+      const graceSeconds = Number(app?.environment?.SHUTDOWN_GRACE)
+      expect(Number.parseInt(app?.stop_grace_period ?? '0', 10)).toBeGreaterThan(graceSeconds + 5)
+    }
+    expect([nginx?.networks, db?.networks]).toEqual([['front'], ['back']])
+    expect(Object.keys(networks)).toEqual(['front', 'back'])
+    expect(Object.keys(volumes)).toEqual((db?.volumes ?? []).map((volume) => volume.split(':')[0]))
+  })
+})
+
+describe('deploy/systemd/chatbot.service', () => {
+  const unit = read('deploy/systemd/chatbot.service')
+  const valuesOf = (key: string) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value)
+
+  test('starts files that exist with variables that the server knows', () => {
+    const files = (valuesOf('ExecStart')[0] ?? '').split(' ').filter((part) => /\.(mjs|ts)$/.test(part))
+    expect(files).toHaveLength(2)
+    expect(files.filter((file) => !existsSync(pathTo(file)))).toEqual([])
+    const set = Object.fromEntries(valuesOf('Environment').map((pair) => pair.split('=') as [string, string]))
+    expect(unknownVariables(Object.keys(set))).toEqual([])
+    expect(set.DATA_DIR).toBe(`/var/lib/${valuesOf('StateDirectory')[0]}`)
+    expect(Number(valuesOf('TimeoutStopSec')[0])).toBeGreaterThan(Number(set.SHUTDOWN_GRACE) + 10)
+  })
+
+  test('documents itself where the documents are, and reloads by the signal that the start script passes on', () => {
+    const folder = valuesOf('WorkingDirectory')[0]
+    const document = valuesOf('Documentation')[0]?.replace(`file://${folder}/`, '')
+    expect(existsSync(pathTo(document ?? 'missing'))).toBe(true)
+    const signal = valuesOf('ExecReload')[0]?.match(/-(USR\d) \$MAINPID$/)?.[1]
+    expect(read('scripts/run.mjs')).toContain(`'SIG${signal}'`)
+  })
+
+  test('lets JavaScript be compiled, and little else be done', () => {
+    expect(unit).not.toContain('MemoryDenyWriteExecute')
+    expect(unit).toMatch(/^NoNewPrivileges=yes$/m)
+    expect(unit).toMatch(/^ProtectSystem=strict$/m)
+    const sections = [...unit.matchAll(/^\[(\w+)\]$/gm)].map(([, section]) => section)
+    expect(sections).toEqual(['Unit', 'Service', 'Install'])
+    const lines = unit.split('\n').filter((line) => line !== '' && !/^(#|\[\w+\]$)/.test(line))
+    expect(lines.filter((line) => !/^[A-Z]\w+=/.test(line))).toEqual([])
+  })
+})

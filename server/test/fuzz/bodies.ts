@@ -1,0 +1,77 @@
+import type { Random } from '../../torture/random.ts'
+import type { FuzzRequest } from './fuzz-request.ts'
+import type { Schema } from './operations.ts'
+
+const bodyLimitBytes = 1024 * 1024
+
+/** The body in the form that its media type asks for. */
+export function bodyText(mediaType: string, value: unknown): string {
+  if (mediaType === 'application/json') return JSON.stringify(value) ?? ''
+  const pairs = Object.entries((value ?? {}) as Record<string, unknown>).map(([name, one]): [string, string] => [
+    name,
+    typeof one === 'string' ? one : (JSON.stringify(one) ?? ''),
+  ])
+  return new URLSearchParams(pairs).toString()
+}
+
+/** A body that is not, or not quite, what a serializer would write. */
+export function rawBody(
+  random: Random,
+  schema: Schema,
+  valid: string,
+): Pick<FuzzRequest, 'body' | 'isValid' | 'isOversized'> {
+  const refused = { isValid: false, isOversized: false }
+  const field = random.oneOf(Object.keys(schema.properties ?? {})) ?? 'field'
+  switch (random.weighted({ twice: 3, extra: 3, cut: 3, not: 4, deep: 2, large: 1 })) {
+    case 'twice':
+      return { ...refused, body: valid.replace('{', `{"${field}":${random.oneOf(['1', '"first"', 'null', '{}'])},`) }
+    case 'extra':
+      return { ...refused, body: valid.replace('{', `{${random.oneOf(extras)},`) }
+    case 'cut':
+      return { ...refused, body: valid.slice(0, random.between(0, Math.max(valid.length - 1, 0))) }
+    case 'not':
+      return { ...refused, body: random.oneOf(notObjects) ?? '' }
+    case 'deep':
+      return { ...refused, body: nested(random, field) }
+    case 'large':
+      return { isValid: false, isOversized: true, body: `{"${field}":"${'x'.repeat(bodyLimitBytes)}"}` }
+  }
+}
+
+const extras = [
+  '"__proto__":{"isAdmin":true}',
+  '"constructor":{"prototype":{"isAdmin":true}}',
+  '"workspace_id":"00000000-0000-0000-0000-000000000000"',
+  '"id":1,"user_id":2,"role":"owner","":null',
+  '"toString":1,"hasOwnProperty":2',
+]
+
+const notObjects = [
+  '',
+  ' ',
+  'null',
+  'true',
+  '0',
+  '-',
+  '"text"',
+  '[]',
+  '[{}]',
+  '{',
+  '{"a":}',
+  "{'single':1}",
+  '{"a":1,}',
+  '{"a":NaN}',
+  '{"a":1e999}',
+  '{"a":"\\ud800"}',
+  '{"a":"\u0000"}',
+  '\ufeff{}',
+  '{}{}',
+  '// comment\n{}',
+  'name=form&encoded=1',
+]
+
+/** As deep as a body may be large. */
+function nested(random: Random, field: string): string {
+  const depth = random.between(10, bodyLimitBytes / 2 - 100)
+  return `{"${field}":${'['.repeat(depth)}${']'.repeat(depth)}}`
+}

@@ -1,0 +1,58 @@
+import { createClient } from '@chatbot-platform/client'
+import { AccessToken, contract } from '@chatbot-platform/contract'
+import type { Random } from '../../torture/random.ts'
+import { testPassword } from '../support/app.ts'
+import type { Sender } from './fuzz-request.ts'
+import { uuid } from './values.ts'
+
+/** A new user with one of everything that an id can name. */
+export async function createSender(baseUrl: string, random: Random): Promise<Sender> {
+  const email = `sender-${uuid(random)}@example.com`
+  const anonymous = createClient({ baseUrl })
+  await anonymous.call(contract.auth.register, { body: { email, password: testPassword } })
+  const { token, cookie } = await signIn(baseUrl, email)
+  const { call } = createClient({ baseUrl, token })
+  const project = await call(contract.projects.create, { body: { name: 'Support' } })
+  const params = { project_id: project.id }
+  const prompt = await call(contract.prompts.create, { params, body: { content: 'Be kind.' } })
+  const turn = await call(contract.chat.send, { body: { project_id: project.id, message: 'Hello' } })
+  return {
+    token,
+    cookie,
+    questionId: turn.message.id,
+    known: {
+      project_id: project.id,
+      prompt_id: prompt.id,
+      session_id: turn.session_id,
+      message_id: random.next() < 0.7 ? turn.assistant_message.id : turn.message.id,
+      around: turn.message.id,
+      username: email,
+      password: testPassword,
+      current_password: testPassword,
+      group_by: random.oneOf(['day', 'project,model', 'model,day,project']) ?? 'day',
+    },
+  }
+}
+
+async function signIn(baseUrl: string, email: string): Promise<Pick<Sender, 'token' | 'cookie'>> {
+  const body = new URLSearchParams({ username: email, password: testPassword })
+  const response = await fetch(`${baseUrl}/auth/login`, { method: 'POST', body })
+  const { access_token: token } = AccessToken.parse(await response.json())
+  const cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return { token, cookie }
+}
+
+// After these an id or the credentials of the sender are gone.
+const endings = new Set([
+  'users.remove',
+  'users.update',
+  'projects.remove',
+  'sessions.remove',
+  'auth.password',
+  'auth.logout',
+])
+
+/** Whether the sender's next requests would only find that something is missing. */
+export function isSpent(operation: string | undefined, status: number): boolean {
+  return operation !== undefined && endings.has(operation) && status < 300
+}
