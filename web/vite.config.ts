@@ -5,12 +5,22 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig, type Plugin, type Rolldown } from 'vite'
 import { contractWithoutSchemas } from './contract-plugin.ts'
 
 /** `npm run dev` serves the API on port 8000; Vite's own server hands on what is not a page or a module. */
 const api = 'http://127.0.0.1:8000'
 const apiPaths = ['auth', 'users', 'projects', 'chat', 'sessions', 'messages', 'models', 'search', 'usage', 'health']
+
+/**
+ * Few files rather than one for each icon: what the app begins with, what many pages share, and what only the chat page
+ * needs. The rest is divided by the pages that use it.
+ */
+const chunkGroups: Rolldown.CodeSplittingOptions['groups'] = [
+  { name: 'start', tags: ['$initial'] },
+  { name: 'shared', test: /web[\\/]src[\\/](?:ui|lib)|lucide-react/, minShareCount: 6 },
+  { name: 'chat', test: /web[\\/]src[\\/]app[\\/]chat-route\.tsx$/ },
+]
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -28,6 +38,7 @@ export default defineConfig({
     // The policy of the page allows no data: scripts or styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: chunkGroups } } },
   },
   server: { proxy: Object.fromEntries(apiPaths.map((path) => [`/${path}`, api])) },
 })

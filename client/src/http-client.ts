@@ -38,6 +38,8 @@ export interface ClientOptions {
 export interface CallOptions {
   signal?: AbortSignal
   headers?: Record<string, string>
+  /** Goes on when the page that asked is closed meanwhile; browsers limit its body to 64 KiB. */
+  keepalive?: boolean
 }
 
 type Input<E extends Endpoint> = CallInput<E> & CallOptions
@@ -99,7 +101,7 @@ export function createClient({ baseUrl, token, onUnauthenticated, fetch = global
   }
 
   async function request<E extends Endpoint>(endpoint: E, input: Input<E>, bearer: Token): Promise<Response> {
-    const { params, query, body, signal, headers } = input as CallOptions & Parts
+    const { params, query, body, signal, headers, keepalive } = input as CallOptions & Parts
     const url = new URL(baseUrl + fillPath(endpoint.path, params))
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -107,6 +109,7 @@ export function createClient({ baseUrl, token, onUnauthenticated, fetch = global
     const init = {
       method: endpoint.method,
       ...(signal ? { signal } : {}),
+      ...(keepalive ? { keepalive } : {}),
       headers: {
         ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
         ...(body !== undefined && !isForm ? { 'content-type': 'application/json' } : {}),

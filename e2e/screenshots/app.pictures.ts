@@ -43,7 +43,7 @@ const pictures: Picture[] = [
   {
     name: 'bot',
     path: ({ bot }) => `/app/bots/${bot.id}`,
-    ready: (page) => see(page.getByRole('slider')).toBeVisible(),
+    ready: (page) => see(page.getByLabel('Name', { exact: true })).toHaveValue('Mechanics tutor'),
   },
   {
     name: 'prompt',

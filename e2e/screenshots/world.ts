@@ -82,6 +82,7 @@ async function furnish(app: WebTest) {
     if (text.includes('lever'))
       await user.client.call(contract.sessions.update, { params: { session_id: sessionId }, body: { pinned: true } })
   }
+  await putBackBots(app, user)
   return { user, bot, sessionId }
 }
 
@@ -89,6 +90,23 @@ function required<T>(map: Map<string, T>, key: string): T {
   const value = map.get(key)
   if (value === undefined) throw new Error(`there is no ${key}`)
   return value
+}
+
+/** Time passes: the bots and their prompts were made and changed some days ago, one after the other. */
+async function putBackBots(app: WebTest, user: TestUser): Promise<void> {
+  const projects = await user.client.call(contract.projects.list, { query: {} })
+  const ids = projects.map(({ id }) => id)
+  await withSession(app.database.superuserUrl, async (client) => {
+    await client.query(
+      `UPDATE projects SET created_at = created_at - (40 + n) * interval '1 day', updated_at = updated_at - n * n * interval '1 day'
+       FROM unnest($1::uuid[]) WITH ORDINALITY AS given (project, n) WHERE id = project`,
+      [ids],
+    )
+    await client.query(
+      `UPDATE prompts SET created_at = created_at - (4 - version) * interval '6 days' WHERE project_id = ANY($1)`,
+      [ids],
+    )
+  })
 }
 
 /** Time passes: the conversation, and what it cost, were some days ago. */

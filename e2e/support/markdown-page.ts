@@ -29,6 +29,9 @@ const source = `
 
   await startTranslation()
   const root = createRoot(document.getElementById('root'))
+  // What mends the end of a growing text is loaded with the first one.
+  root.render(createElement(Markdown, { text: 'First', isStreaming: true }))
+  while (!document.querySelector('.markdown p')) await new Promise(requestAnimationFrame)
   globalThis.showMarkdown = (text, isStreaming) => {
     const heading = createElement('h1', { className: 'sr-only' }, 'Page')
     const answer = createElement('h2', { className: 'sr-only' }, 'Answer')

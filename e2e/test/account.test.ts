@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { contract } from '@chatbot-platform/contract'
 import { type Page, expect as see } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testPassword } from '../../server/test/support/app.ts'
+import { violationsOf } from '../support/axe.ts'
 import { startWebTest, type WebTest } from '../support/web-app.ts'
 
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
@@ -133,24 +133,24 @@ const themes = ['light', 'dark'] as const
 test.each(themes)('nothing stands in the way of anybody who signs in, in the %s theme', async (colorScheme) => {
   const { page } = await app.browser.open('/app/sign-in', { colorScheme, bypassCSP: true })
   await see(page.getByRole('heading', { level: 1 })).toBeVisible()
-  expect(await violations(page)).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   await page.goto('/app/register')
   await page.getByRole('button', { name: 'Create account' }).click()
   await see(page.getByRole('alert')).toHaveCount(2)
-  expect(await violations(page)).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
 })
 
 test.each(themes)('nothing stands in the way of anybody with an account, in the %s theme', async (colorScheme) => {
   const { page } = await app.browser.open('/app/account', { colorScheme, bypassCSP: true, user: await app.user() })
   await page.getByRole('button', { name: 'Delete account' }).click()
-  expect(await violations(page)).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   await page.keyboard.press('Escape')
-  expect(await violations(page)).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   await page.keyboard.press('Control+k')
-  expect(await violations(page)).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   await page.goto('/app/there/is/nothing')
   await see(page.getByRole('heading', { name: 'Page not found' })).toBeVisible()
-  expect(await violations(page)).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
 })
 
 test('on a phone every page fits its width, and a password can be looked at', async () => {
@@ -171,16 +171,6 @@ test('on a phone every page fits its width, and a password can be looked at', as
 async function fill(page: Page, email: string, password: string): Promise<void> {
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel('Password', { exact: true }).fill(password)
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // What is half faded in has half its contrast.
-  await page.evaluate(async () => {
-    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-    await Promise.all(ending.map(({ finished }) => finished))
-  })
-  const { violations: found } = await new AxeBuilder({ page }).analyze()
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 /** By how many pixels the page is wider than its window. */

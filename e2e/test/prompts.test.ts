@@ -114,6 +114,17 @@ test('an unsaved text is tried beside the editor as a draft', async () => {
   await see(page.getByRole('complementary', { name: 'Try a version' })).toBeVisible()
   const [draft] = await listVersions(user, projectId)
   expect(draft).toMatchObject({ content: 'You are a trial.', active: false })
+  app.upstream.plays([{ text: ['Tried ', 'and told.'] }])
+  const trial = page.getByRole('complementary', { name: 'Try a version' })
+  await trial.getByRole('textbox', { name: 'Message' }).fill('Who are you?')
+  await page.keyboard.press('Enter')
+  await see(trial.getByText('Tried and told.', { exact: true })).toBeVisible()
+  expect(app.upstream.requests.at(-1)?.body.messages).toEqual([
+    { role: 'system', content: 'You are a trial.' },
+    { role: 'user', content: 'Who are you?' },
+  ])
+  expect((await listVersions(user, projectId)).map(({ active }) => active)).toEqual([false, true])
+  await see(page.getByLabel('Text of the prompt')).toHaveValue('You are a trial.')
   await page.getByRole('button', { name: 'Close the trial chat' }).click()
   await see(page.getByRole('complementary', { name: 'Try a version' })).toBeHidden()
 })

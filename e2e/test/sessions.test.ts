@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type ChatSession, contract, type Project } from '@chatbot-platform/contract'
-import { type Locator, type Page, expect as see } from '@playwright/test'
+import { contract, type Project } from '@chatbot-platform/contract'
+import { expect as see } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withSession } from '../../server/src/platform/database/session.ts'
-import { createProject, type TestUser } from '../../server/test/support/app.ts'
+import type { TestUser } from '../../server/test/support/app.ts'
 import { ask } from '../../server/test/support/turns.ts'
 import { scopeOf } from '../../server/test/usage/usage-events.ts'
+import { choose, daysAgo, listOf, row, seed, sessionOf } from '../support/session-list.ts'
 import { startWebTest, type WebTest } from '../support/web-app.ts'
 
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 test('conversations stand under their day, the pinned ones first, and the open one is marked', async () => {
-  const { user, project, ids } = await seed([
+  const { user, project, ids } = await seed(app, [
     { title: 'Of September', daysAgo: 70 },
     { title: 'Of last week', daysAgo: 4 },
     { title: payload, daysAgo: 1 },
@@ -47,7 +48,7 @@ test('conversations stand under their day, the pinned ones first, and the open o
 })
 
 test('a title is changed in its row; Escape leaves it, and a refusal brings the old one back', async () => {
-  const { user, project, ids } = await seed([{ title: 'Opening hours' }])
+  const { user, project, ids } = await seed(app, [{ title: 'Opening hours' }])
   const { page } = await app.browser.open(`/app/chat/${project.id}`, { user })
   await choose(page, 'Opening hours', 'Rename')
   const field = page.getByRole('textbox', { name: 'Title of the conversation' })
@@ -72,7 +73,7 @@ test('a title is changed in its row; Escape leaves it, and a refusal brings the 
 })
 
 test('a pinned conversation moves to the top and back', async () => {
-  const { user, project, ids } = await seed([{ title: 'First' }, { title: 'Second', daysAgo: 2 }])
+  const { user, project, ids } = await seed(app, [{ title: 'First' }, { title: 'Second', daysAgo: 2 }])
   const { page } = await app.browser.open(`/app/chat/${project.id}`, { user })
   await choose(page, 'Second', 'Pin')
   await see(listOf(page).getByRole('link')).toHaveText(['Second', 'First'])
@@ -84,8 +85,10 @@ test('a pinned conversation moves to the top and back', async () => {
 })
 
 test('a deletion can be undone, and is done when the page is left', async () => {
-  const { user, project, ids } = await seed([{ title: 'Keep' }, { title: 'Drop' }])
-  const { page } = await app.browser.open(`/app/chat/${project.id}/${ids[1]}`, { user })
+  const { user, project, ids } = await seed(app, [{ title: 'Keep' }, { title: 'Drop' }])
+  const { page, context } = await app.browser.open(`/app/chat/${project.id}/${ids[1]}`, { user })
+  await context.addInitScript(noteKeptRequests)
+  await page.reload()
   await choose(page, 'Drop', 'Delete')
   await see(row(page, 'Drop')).toHaveCount(0)
   await see(page).toHaveURL(`/app/chat/${project.id}`)
@@ -99,10 +102,12 @@ test('a deletion can be undone, and is done when the page is left', async () => 
   expect((await sessionOf(user, ids[1])).title).toBe('Drop')
   await page.goto('about:blank')
   await see.poll(() => titlesOf(user, project)).toEqual(['Keep'])
+  await page.goto('/favicon.svg')
+  expect(await page.evaluate(() => sessionStorage.getItem('kept'))).toBe('DELETE')
 })
 
 test('what cannot be deleted comes back with a sentence', async () => {
-  const { user, project } = await seed([{ title: 'Stubborn' }])
+  const { user, project } = await seed(app, [{ title: 'Stubborn' }])
   const { page } = await app.browser.open(`/app/chat/${project.id}`, { user })
   await see(row(page, 'Stubborn')).toBeVisible()
   await page.clock.install()
@@ -116,7 +121,7 @@ test('what cannot be deleted comes back with a sentence', async () => {
 })
 
 test('an export is the file that the server gives, under its name', async () => {
-  const { user, project, ids } = await seed([{ title: 'Grüße / für: alle' }])
+  const { user, project, ids } = await seed(app, [{ title: 'Grüße / für: alle' }])
   const { page } = await app.browser.open(`/app/chat/${project.id}`, { user })
   for (const [item, format, name] of [
     ['Export as Markdown', 'markdown', 'Grüße - für- alle.md'],
@@ -133,7 +138,7 @@ test('an export is the file that the server gives, under its name', async () => 
 })
 
 test('of hundreds of conversations only those in view are in the page; the keyboard goes through them', async () => {
-  const { user, project, ids } = await seed([])
+  const { user, project, ids } = await seed(app, [])
   expect(ids).toEqual([])
   await fill(user, project, 230)
   const { page } = await app.browser.open(`/app/chat/${project.id}`, { user })
@@ -151,7 +156,7 @@ test('of hundreds of conversations only those in view are in the page; the keybo
 })
 
 test('what begins elsewhere appears without a reload', async () => {
-  const { user, project } = await seed([{ title: 'From here' }])
+  const { user, project } = await seed(app, [{ title: 'From here' }])
   const { page } = await app.browser.open('/app/search', { user })
   await page.clock.install()
   await page.goto(`/app/chat/${project.id}`)
@@ -162,7 +167,7 @@ test('what begins elsewhere appears without a reload', async () => {
 })
 
 test('on a phone the menu works inside the drawer, and the way back stays in view', async () => {
-  const { user, project } = await seed([{ title: 'One' }, { title: 'Two' }])
+  const { user, project } = await seed(app, [{ title: 'One' }, { title: 'Two' }])
   const { page, complaints } = await app.browser.open(`/app/chat/${project.id}`, { user, ...phone })
   await page.getByRole('button', { name: 'Open the sidebar' }).tap()
   const drawer = page.getByRole('dialog')
@@ -178,7 +183,7 @@ test('on a phone the menu works inside the drawer, and the way back stays in vie
 test.each(['light', 'dark'] as const)(
   'nothing in the list stands in anybody’s way in the %s theme',
   async (colorScheme) => {
-    const { user, project, ids } = await seed([{ title: 'One' }, { title: 'Two', daysAgo: 1, pinned: true }])
+    const { user, project, ids } = await seed(app, [{ title: 'One' }, { title: 'Two', daysAgo: 1, pinned: true }])
     const { page } = await app.browser.open(`/app/chat/${project.id}/${ids[0]}`, { user, colorScheme, bypassCSP: true })
     await see(row(page, 'One')).toBeVisible()
     expect((await new AxeBuilder({ page }).include('nav ul').analyze()).violations).toEqual([])
@@ -190,42 +195,13 @@ test.each(['light', 'dark'] as const)(
   },
 )
 
-function listOf(page: Page): Locator {
-  return page.getByRole('navigation', { name: 'Main' }).getByRole('list')
-}
-
-function row(page: Page, title: string): Locator {
-  return listOf(page)
-    .getByRole('listitem')
-    .filter({ has: page.getByRole('link', { name: title, exact: title !== 'Grüße' }) })
-}
-
-async function choose(page: Page, title: string, item: string): Promise<void> {
-  await row(page, title).hover()
-  await row(page, title).getByRole('button').click()
-  await page.getByRole('menuitem', { name: item, exact: true }).click()
-}
-
-interface Seed {
-  title: string
-  daysAgo?: number
-  pinned?: boolean
-}
-
-/** A user with a bot and these conversations, of one turn each; the first is the latest of its day. */
-async function seed(seeds: Seed[]): Promise<{ user: TestUser; project: Project; ids: string[] }> {
-  const user = await app.user()
-  const project = await createProject(user)
-  const ids: string[] = []
-  for (const { title } of seeds) ids.push((await ask(user, project, title)).session_id)
-  await withSession(app.database.superuserUrl, async (client) => {
-    for (const [index, { title, daysAgo: days = 0, pinned = false }] of seeds.entries()) {
-      const time = new Date(daysAgo(days).getTime() - index)
-      const sql = 'UPDATE chat_sessions SET title = $2, pinned = $3, updated_at = $4 WHERE id = $1'
-      await client.query(sql, [ids[index], title, pinned, time])
-    }
-  })
-  return { user, project, ids }
+/** Keeps the method of the last request that was to go on without its page. */
+function noteKeptRequests(): void {
+  const { fetch } = globalThis
+  globalThis.fetch = (input, init) => {
+    if (init?.keepalive) sessionStorage.setItem('kept', init.method ?? 'GET')
+    return fetch(input, init)
+  }
 }
 
 /** As many empty conversations, a minute apart. */
@@ -237,14 +213,6 @@ async function fill(user: TestUser, project: Project, count: number): Promise<vo
       [scopeOf(user).workspaceId, project.id, count],
     ),
   )
-}
-
-function daysAgo(days: number): Date {
-  return new Date(Date.now() - days * 86_400_000)
-}
-
-function sessionOf(user: TestUser, id: string | undefined): Promise<ChatSession> {
-  return user.client.call(contract.sessions.get, { params: { session_id: id ?? '' } })
 }
 
 async function titlesOf(user: TestUser, project: Project): Promise<(string | null)[]> {

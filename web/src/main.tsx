@@ -2,11 +2,12 @@ import { createAccount } from '@chatbot-platform/client'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { RouterProvider } from 'react-router/dom'
-import { createRouter } from './app/router.tsx'
+import { CurrentPage } from './app/current-page.tsx'
+import { createAppRouter } from './app/router.tsx'
 import { startTranslation } from './i18n/index.ts'
 import { AccountProvider } from './lib/account.tsx'
 import { createQueryClient } from './lib/query-client.ts'
+import { RouterProvider } from './lib/router/use-router.tsx'
 import { followTheme } from './lib/theme.ts'
 import './styles.css'
 
@@ -23,7 +24,7 @@ account.subscribe(() => {
 
 // At the same time: who is signed in, the page's code, its texts.
 void account.start()
-const router = createRouter()
+const router = createAppRouter()
 followTheme()
 await startTranslation()
 
@@ -33,7 +34,9 @@ createRoot(root).render(
   <StrictMode>
     <AccountProvider account={account}>
       <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
+        <RouterProvider router={router}>
+          <CurrentPage />
+        </RouterProvider>
       </QueryClientProvider>
     </AccountProvider>
   </StrictMode>,

@@ -4,7 +4,8 @@ import { type Block, createBlockSplitter, splitBlocks } from '../src/markdown/bl
 import { type Definitions, definitionsFor, definitionsIn } from '../src/markdown/definitions.ts'
 import { createOutline } from '../src/markdown/outline.ts'
 import { parseMarkdown } from '../src/markdown/parse.ts'
-import { repairCode, repairEnd } from '../src/markdown/repair.ts'
+import { repairEnd } from '../src/markdown/repair.ts'
+import { repairCode } from '../src/markdown/repair-code.ts'
 import { randomConstructs, randomMarkdown } from './random-markdown.ts'
 
 const seeds = Array.from({ length: 120 }, (_, seed) => seed)

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { translations as ar } from '../src/i18n/ar/index.ts'
 import { translations as de } from '../src/i18n/de/index.ts'
+import { first } from '../src/i18n/en/first.ts'
 import { translations as en } from '../src/i18n/en/index.ts'
 import { translations as es } from '../src/i18n/es/index.ts'
 
@@ -53,6 +54,17 @@ test('every text is used somewhere', () => {
     return !isNamed && !parentsOf(key).some((parent) => code.includes(`${parent}.\${`)) && !name.startsWith('errors:')
   })
   expect(unused).toEqual([])
+})
+
+test('what a conversation and the frame of every page say is among the first texts', () => {
+  const files = sourceFiles(source).filter((file) =>
+    /\/src\/(?:app|ui|lib|markdown|features\/(?:chat|sessions))\//.test(file),
+  )
+  const named = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/useTranslation\('(\w+)'\)/g)].map(([, name = '']) => name),
+  )
+  expect(named).toContain('chat')
+  expect(named.filter((name) => !Object.hasOwn(first, name))).toEqual([])
 })
 
 /** All texts as `namespace:key.key` → text. */

@@ -1,18 +1,15 @@
 import { Keyboard } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { type Command, offeredCommands, useCommands } from '../lib/commands.ts'
-import { Dialog } from '../ui/dialog.tsx'
-import { CommandPalette } from './command-palette.tsx'
-import { recentFirst } from './recent-commands.ts'
-import { ShortcutsSheet } from './shortcuts-sheet.tsx'
+import { lazyPart, useLazyPart } from '../lib/lazy-part.ts'
+import type { CommandDialogProps } from './command-dialog.tsx'
 import { useAppCommands } from './use-app-commands.ts'
 
-interface Shown {
-  what: 'palette' | 'shortcuts'
-  /** As they were on offer when it was opened. */
-  commands: Command[]
-}
+/** The commands as they were on offer when it was opened. */
+type Shown = Pick<CommandDialogProps, 'what' | 'commands'>
+
+const dialog = lazyPart(async () => (await import('./command-dialog.tsx')).CommandDialog)
 
 /** Keeps the commands of every page, and shows all that are on offer: to choose from on Ctrl/⌘ K, with their keys on `?`. */
 export function CommandCentre() {
@@ -40,19 +37,8 @@ export function CommandCentre() {
       run: () => show('shortcuts'),
     },
   ])
-  return (
-    <>
-      <Dialog open={shown?.what === 'palette'} onClose={close} title={t('commands.title')} side="top" isTitleHidden>
-        <CommandPalette
-          commands={recentFirst((shown?.commands ?? []).filter(({ isHidden }) => !isHidden))}
-          onClose={close}
-        />
-      </Dialog>
-      <Dialog open={shown?.what === 'shortcuts'} onClose={close} title={t('commands.shortcuts')}>
-        <ShortcutsSheet commands={shown?.commands ?? []} />
-      </Dialog>
-    </>
-  )
+  const Dialog = useLazyPart(dialog, shown !== null)
+  return shown && Dialog && <Dialog {...shown} onClose={close} />
 }
 
 /** What two places offer is one command; the later one counts. */

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useId, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../lib/class-names.ts'
 import { type Command, showKeys } from '../lib/commands.ts'
 import { matching } from './command-match.ts'

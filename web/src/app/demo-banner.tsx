@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { useIsDemo } from '../lib/queries/models.ts'
 import { storage } from '../lib/storage.ts'
 import { IconButton } from '../ui/icon-button.tsx'

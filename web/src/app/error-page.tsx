@@ -1,13 +1,11 @@
-import { useTranslation } from 'react-i18next'
-import { useRouteError } from 'react-router'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { SidebarButton } from '../ui/sidebar-button.tsx'
 
 /** What stands in place of a page that threw; the detail is one press away for a report. */
-export function ErrorPage() {
+export function ErrorPage({ error }: { error: unknown }) {
   const { t } = useTranslation()
-  const error = useRouteError()
   return (
     <div className="flex h-full flex-col">
       <title>{t('appName')}</title>

@@ -1,6 +1,6 @@
 import { Compass } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../i18n/use-translation.ts'
+import { Link } from '../lib/router/link.tsx'
 import { buttonClass } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { SidebarButton } from '../ui/sidebar-button.tsx'
@@ -14,9 +14,9 @@ export function NotFoundPage() {
         <SidebarButton />
       </div>
       <div className="my-auto">
-        <h1 className="text-center font-semibold text-lg">{t('notFoundTitle')}</h1>
         <EmptyState
           icon={Compass}
+          title={t('notFoundTitle')}
           text={t('notFound')}
           action={
             <Link to="/app/bots" className={buttonClass('primary')}>

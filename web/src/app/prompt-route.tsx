@@ -1,6 +1,6 @@
 import { lazy, Suspense } from 'react'
-import { useParams } from 'react-router'
 import { PromptPage } from '../features/prompts/prompt-page.tsx'
+import { useParams } from '../lib/router/use-router.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
 
 const LazySideChat = lazy(async () => ({ default: (await import('../features/chat/side-chat.tsx')).SideChat }))

@@ -1,97 +1,91 @@
-import { createBrowserRouter, Navigate, type RouteObject } from 'react-router'
-import { ErrorPage } from './error-page.tsx'
-import { NotFoundPage } from './not-found-page.tsx'
+import type { ComponentType, ReactNode } from 'react'
+import { loadAllTexts } from '../i18n/index.ts'
+import { Redirect } from '../lib/router/link.tsx'
+import type { Route } from '../lib/router/pages.ts'
+import { createRouter, type Router } from '../lib/router/router.ts'
 import { SignedIn } from './signed-in.tsx'
 import { SignedOut } from './signed-out.tsx'
-import { Splash } from './splash.tsx'
+
+const notFound = async () => (await import('./not-found-page.tsx')).NotFoundPage
 
 /**
  * The pages. They stand under `/app`, so that no page ever has the address of an endpoint; each is loaded when it is
  * first shown.
  */
-const routes: RouteObject[] = [
-  { path: '/', element: <Navigate to="/app" replace /> },
+const routes: Route[] = [
+  { path: '/', Frame: Bare, load: async () => () => <Redirect to="/app" /> },
+  {
+    path: '/app/sign-in',
+    Frame: SignedOut,
+    load: withAllTexts(async () => (await import('../features/account/sign-in-page.tsx')).SignInPage),
+  },
+  {
+    path: '/app/register',
+    Frame: SignedOut,
+    load: withAllTexts(async () => (await import('../features/account/register-page.tsx')).RegisterPage),
+  },
   {
     path: '/app',
-    errorElement: (
-      <main className="h-dvh">
-        <ErrorPage />
-      </main>
-    ),
-    HydrateFallback: Splash,
-    children: [
-      {
-        element: <SignedOut />,
-        children: [
-          {
-            path: 'sign-in',
-            lazy: { Component: async () => (await import('../features/account/sign-in-page.tsx')).SignInPage },
-          },
-          {
-            path: 'register',
-            lazy: { Component: async () => (await import('../features/account/register-page.tsx')).RegisterPage },
-          },
-        ],
-      },
-      {
-        element: <SignedIn />,
-        children: [
-          {
-            errorElement: <ErrorPage />,
-            children: [
-              {
-                index: true,
-                lazy: { Component: async () => (await import('../features/bots/home-page.tsx')).HomePage },
-              },
-              {
-                path: 'bots',
-                lazy: { Component: async () => (await import('../features/bots/bots-page.tsx')).BotsPage },
-              },
-              {
-                path: 'bots/new',
-                lazy: { Component: async () => (await import('../features/bots/new-bot-page.tsx')).NewBotPage },
-              },
-              {
-                path: 'bots/:projectId',
-                lazy: { Component: async () => (await import('../features/bots/bot-page.tsx')).BotPage },
-              },
-              {
-                path: 'bots/:projectId/prompt',
-                lazy: { Component: async () => (await import('./prompt-route.tsx')).PromptRoute },
-              },
-              {
-                path: 'chat/:projectId/:sessionId?',
-                lazy: { Component: async () => (await import('./chat-route.tsx')).ChatRoute },
-              },
-              {
-                path: 'search',
-                lazy: { Component: async () => (await import('../features/search/search-page.tsx')).SearchPage },
-              },
-              {
-                path: 'usage',
-                lazy: { Component: async () => (await import('../features/usage/usage-page.tsx')).UsagePage },
-              },
-              {
-                path: 'account',
-                lazy: { Component: async () => (await import('../features/account/account-page.tsx')).AccountPage },
-              },
-              { path: '*', element: <NotFoundPage /> },
-            ],
-          },
-        ],
-      },
-    ],
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/bots/home-page.tsx')).HomePage),
   },
   {
-    path: '*',
-    element: (
-      <main className="h-dvh">
-        <NotFoundPage />
-      </main>
-    ),
+    path: '/app/bots',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/bots/bots-page.tsx')).BotsPage),
   },
+  {
+    path: '/app/bots/new',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/bots/new-bot-page.tsx')).NewBotPage),
+  },
+  {
+    path: '/app/bots/:projectId',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/bots/bot-page.tsx')).BotPage),
+  },
+  {
+    path: '/app/bots/:projectId/prompt',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('./prompt-route.tsx')).PromptRoute),
+  },
+  {
+    path: '/app/chat/:projectId/:sessionId?',
+    Frame: SignedIn,
+    load: async () => (await import('./chat-route.tsx')).ChatRoute,
+  },
+  {
+    path: '/app/search',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/search/search-page.tsx')).SearchPage),
+  },
+  {
+    path: '/app/usage',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/usage/usage-page.tsx')).UsagePage),
+  },
+  {
+    path: '/app/account',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/account/account-page.tsx')).AccountPage),
+  },
+  { path: '/app/*', Frame: SignedIn, load: notFound },
+  { path: '/*', Frame: Bare, load: notFound },
 ]
 
-export function createRouter() {
-  return createBrowserRouter(routes)
+export function createAppRouter(): Router {
+  return createRouter(routes)
+}
+
+/** The texts that a conversation does without come together with the page. */
+function withAllTexts(load: () => Promise<ComponentType>): () => Promise<ComponentType> {
+  return async () => {
+    const [Page] = await Promise.all([load(), loadAllTexts()])
+    return Page
+  }
+}
+
+/** For addresses that are none of the app's. */
+function Bare({ children }: { children: ReactNode }) {
+  return <main className="h-dvh">{children}</main>
 }

@@ -1,7 +1,7 @@
-import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Outlet, useLocation } from 'react-router'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { useCommandKeys } from '../lib/commands.ts'
+import { useLocation } from '../lib/router/use-router.tsx'
 import { SidebarContext } from '../lib/sidebar.tsx'
 import { useMedia, wideScreen } from '../lib/use-media.ts'
 import { Dialog } from '../ui/dialog.tsx'
@@ -12,7 +12,7 @@ import { Sidebar } from './sidebar.tsx'
 import { useArrival } from './use-arrival.ts'
 
 /** The frame of every page: sidebar, or a drawer with it on narrow screens, and the page beside it. */
-export function Shell() {
+export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation()
   const isWide = useMedia(wideScreen)
   const { key } = useLocation()
@@ -41,9 +41,7 @@ export function Shell() {
         )}
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
           <DemoBanner />
-          <div className="min-h-0 flex-1">
-            <Outlet />
-          </div>
+          <div className="min-h-0 flex-1">{children}</div>
         </main>
       </div>
       <CommandCentre />

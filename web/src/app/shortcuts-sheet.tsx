@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { type Command, keyNames } from '../lib/commands.ts'
 
 /** Every command that has keys: those of the page in view, then those of all pages. */

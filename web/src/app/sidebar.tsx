@@ -1,11 +1,12 @@
 import { ChartColumn, type LucideIcon, MessageSquarePlus, Search, Settings } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
-import { NavLink, useParams } from 'react-router'
 import { BotSwitcher } from '../features/bots/bot-switcher.tsx'
 import { lastBot } from '../features/bots/last-bot.ts'
 import { SessionList } from '../features/sessions/session-list.tsx'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../lib/class-names.ts'
 import { useProjects } from '../lib/queries/projects.ts'
+import { NavLink } from '../lib/router/link.tsx'
+import { useParams } from '../lib/router/use-router.tsx'
 import { useSidebar } from '../lib/sidebar.tsx'
 
 /** Which bot, a new chat, search, the bot's conversations, and the ways to everything else. */
@@ -51,7 +52,7 @@ function SidebarLink({
       to={to}
       end={end}
       onClick={close}
-      className={({ isActive }) =>
+      className={(isActive) =>
         cx(
           'flex min-h-9 items-center gap-2.5 rounded-md px-2.5 transition-colors hover:bg-hover pointer-coarse:min-h-11',
           isActive && 'bg-hover font-medium',

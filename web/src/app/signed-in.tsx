@@ -1,5 +1,7 @@
-import { Navigate, useLocation } from 'react-router'
+import type { ReactNode } from 'react'
 import { useAccountState } from '../lib/account.tsx'
+import { Redirect } from '../lib/router/link.tsx'
+import { useLocation } from '../lib/router/use-router.tsx'
 import { Shell } from './shell.tsx'
 import { Splash } from './splash.tsx'
 import { UnreachablePage } from './unreachable-page.tsx'
@@ -8,11 +10,11 @@ import { UnreachablePage } from './unreachable-page.tsx'
 const noReturn = new Set(['/app', '/app/account'])
 
 /** The pages of people who are signed in. */
-export function SignedIn() {
+export function SignedIn({ children }: { children: ReactNode }) {
   const { status, user, isOffline } = useAccountState()
   const { pathname, search } = useLocation()
-  if (user) return <Shell key={user.id} />
+  if (user) return <Shell key={user.id}>{children}</Shell>
   if (status === 'unknown') return isOffline ? <UnreachablePage /> : <Splash />
   const next = noReturn.has(pathname) ? '' : `?next=${encodeURIComponent(pathname + search)}`
-  return <Navigate to={`/app/sign-in${next}`} replace />
+  return <Redirect to={`/app/sign-in${next}`} />
 }

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { Mark } from '../ui/mark.tsx'
 
 /** While it is not known yet which page to show; seen only when that takes long. */

@@ -1,6 +1,6 @@
 import { CloudOff } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { useAccount } from '../lib/account.tsx'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -18,9 +18,9 @@ export function UnreachablePage() {
   return (
     <main className="flex h-dvh flex-col justify-center">
       <title>{t('appName')}</title>
-      <h1 className="text-center font-semibold text-lg">{t('unreachable.title')}</h1>
       <EmptyState
         icon={CloudOff}
+        title={t('unreachable.title')}
         text={t('unreachable.text')}
         action={
           <Button busy={isTrying} onClick={() => void tryNow()}>

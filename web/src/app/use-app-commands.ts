@@ -10,13 +10,13 @@ import {
   Sun,
   SunMoon,
 } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
 import { lastBot } from '../features/bots/last-bot.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { useSignOut } from '../lib/account.tsx'
 import type { Command } from '../lib/commands.ts'
 import { useProblemText } from '../lib/problems.ts'
 import { useProjects } from '../lib/queries/projects.ts'
+import { useNavigate, useParams } from '../lib/router/use-router.tsx'
 import { useTheme } from '../lib/theme.ts'
 import { toast } from '../ui/toast.tsx'
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import { useLocation, useNavigationType } from 'react-router'
+import { useLocation } from '../lib/router/use-router.tsx'
 
 /** Titles are set by pages as they appear, some only when their data is there. */
 const titleDelayMs = 300
@@ -9,8 +9,8 @@ const titleDelayMs = 300
  * it somewhere in there itself, and the returned text, the page's title, is to be said aloud.
  */
 export function useArrival(): string {
-  const { pathname } = useLocation()
-  const isReplaced = useNavigationType() === 'REPLACE'
+  const { pathname, by } = useLocation()
+  const isReplaced = by === 'replace'
   const lastPath = useRef(pathname)
   const [title, setTitle] = useState('')
   useEffect(() => {

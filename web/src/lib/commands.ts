@@ -1,6 +1,6 @@
-import i18next from 'i18next'
 import type { LucideIcon } from 'lucide-react'
 import { useEffect, useEffectEvent } from 'react'
+import { currentTranslation } from '../i18n/use-translation.ts'
 
 /** Something that can be done from the keyboard and the command palette. */
 export interface Command {
@@ -66,14 +66,15 @@ export function showKeys(keys: string): string {
 
 /** The name of each key, as it is printed on keyboards of the reader's language. */
 export function keyNames(keys: string): string[] {
+  const t = currentTranslation().in('common')
   const names: Record<string, string> = {
-    mod: isMac ? '⌘' : i18next.t('keys.control'),
-    alt: isMac ? '⌥' : i18next.t('keys.alt'),
-    shift: isMac ? '⇧' : i18next.t('keys.shift'),
-    escape: i18next.t('keys.escape'),
-    enter: i18next.t('keys.enter'),
-    arrowdown: i18next.t('keys.down'),
-    arrowup: i18next.t('keys.up'),
+    mod: isMac ? '⌘' : t('keys.control'),
+    alt: isMac ? '⌥' : t('keys.alt'),
+    shift: isMac ? '⇧' : t('keys.shift'),
+    escape: t('keys.escape'),
+    enter: t('keys.enter'),
+    arrowdown: t('keys.down'),
+    arrowup: t('keys.up'),
   }
   return keys.split('+').map((key) => names[key] ?? key.toUpperCase())
 }

@@ -1,12 +1,12 @@
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 
 export type Format = ReturnType<typeof createFormat>
 
 /** Numbers, money and times as the reader's language writes them. */
 export function useFormat(): Format {
-  const { i18n } = useTranslation()
-  return useMemo(() => createFormat(i18n.language), [i18n.language])
+  const { language } = useTranslation()
+  return useMemo(() => createFormat(language), [language])
 }
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -50,10 +50,12 @@ function createFormat(language: string) {
     clock: (time: string | Date) => clock.format(new Date(time)),
     /** A calendar day in UTC, as `2026-01-31`. */
     day: (value: string) => day.format(new Date(`${value}T00:00:00Z`)),
-    /** `2 hours ago` */
+    /** `2 hours ago`; within a minute, `now`. */
     relative(time: string | Date, now = Date.now()): string {
       const seconds = (new Date(time).getTime() - now) / 1000
-      const [unit, size] = units.find(([, unitSize]) => Math.abs(seconds) >= unitSize) ?? ['minute', 60]
+      const fitting = units.find(([, unitSize]) => Math.abs(seconds) >= unitSize)
+      if (!fitting) return relative.format(0, 'second')
+      const [unit, size] = fitting
       return relative.format(Math.round(seconds / size), unit)
     },
   }

@@ -1,8 +1,8 @@
 import { ApiError, ConnectionError } from '@chatbot-platform/client'
 import type { ErrorCode } from '@chatbot-platform/contract'
-import type { TFunction } from 'i18next'
 import { useCallback } from 'react'
-import { useTranslation } from 'react-i18next'
+import type { Translate } from '../i18n/translate.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
 
 /** What went wrong, in the terms of the API; `offline` where no answer came at all. */
 export interface GivenProblem {
@@ -14,12 +14,12 @@ export interface GivenProblem {
 
 /** Turns whatever was thrown into a sentence with the next step, in the reader's language. */
 export function useProblemText(): (error: unknown) => string {
-  const { t, i18n } = useTranslation('errors')
-  return useCallback((error) => problemText(t, i18n.language, toProblem(error)), [t, i18n.language])
+  const { t, language } = useTranslation('errors')
+  return useCallback((error) => problemText(t, language, toProblem(error)), [t, language])
 }
 
 /** The sentence for a problem of the API. */
-export function problemText(t: TFunction<'errors'>, language: string, problem: GivenProblem | null): string {
+export function problemText(t: Translate<'errors'>, language: string, problem: GivenProblem | null): string {
   if (!problem) return t('unknown')
   const { code, retryAfterSeconds } = problem
   const text = t(code)

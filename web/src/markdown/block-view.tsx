@@ -8,9 +8,10 @@ import { Formula } from './formula.tsx'
 import { inOrder } from './in-order.ts'
 import { renderInline } from './inline.tsx'
 import { parseCell, parseMarkdown } from './parse.ts'
-import { repairCode, repairEnd } from './repair.ts'
+import { repairCode } from './repair-code.ts'
 import { TableFrame, textAlign } from './table-frame.tsx'
 import { Heading, renderItem, renderTree } from './tree.tsx'
+import { repaired } from './use-repair.ts'
 
 interface BlockViewProps {
   block: Block
@@ -59,11 +60,11 @@ function partProps(text: string, definitions: Definitions, isOpen: boolean): Par
 }
 
 const TextView = memo(function TextView({ text, definitions, isOpen }: PartProps) {
-  return renderTree(parseMarkdown(isOpen ? repairEnd(text) : text, definitions))
+  return renderTree(parseMarkdown(isOpen ? repaired(text) : text, definitions))
 })
 
 const HeadingView = memo(function HeadingView({ text, definitions, isOpen, level }: PartProps & { level: number }) {
-  const { nodes, urls } = parseMarkdown(isOpen ? repairEnd(text) : text, definitions)
+  const { nodes, urls } = parseMarkdown(isOpen ? repaired(text) : text, definitions)
   const [heading] = nodes
   if (heading?.type !== 'heading') return null
   return (
@@ -89,7 +90,7 @@ function ListView({ block, definitions, isOpen }: KindProps<'list'>) {
 }
 
 const ItemView = memo(function ItemView({ text, definitions, isOpen }: PartProps) {
-  return <li>{renderItem(parseMarkdown(isOpen ? repairEnd(text) : text, definitions))}</li>
+  return <li>{renderItem(parseMarkdown(isOpen ? repaired(text) : text, definitions))}</li>
 })
 
 function TableView({ block, definitions, isOpen }: KindProps<'table'>) {
@@ -120,7 +121,7 @@ const Cells = memo(function Cells({ text, definitions, isOpen, columns, isHeader
   const renderCell = (align: string, column: number) => {
     const source = cells[column] ?? ''
     const isLast = isOpen && column === cells.length - 1
-    const { nodes, urls } = parseCell(isLast ? repairEnd(source) : source, definitions)
+    const { nodes, urls } = parseCell(isLast ? repaired(source) : source, definitions)
     const content = nodes.map((node) => (node.type === 'paragraph' ? renderInline(node.children, urls) : null))
     return <Cell className={textAlign(isAlign(align) ? align : null)}>{inOrder(content)}</Cell>
   }

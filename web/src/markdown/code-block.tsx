@@ -1,9 +1,9 @@
 import { Check, Copy } from 'lucide-react'
 import { createElement, memo, type ReactNode, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
+import type { CodeLine, CodeSpan } from './code-lines.ts'
 import { copyText } from './copy-text.ts'
-import type { CodeLine, CodeSpan } from './highlight.ts'
-import { languageLabel, languageOf } from './languages.ts'
+import { languageLabel, languageName } from './language-names.ts'
 import { useHighlightedLines } from './use-highlighted-lines.ts'
 import { watchOverflow } from './watch-overflow.ts'
 
@@ -18,15 +18,16 @@ interface CodeBlockProps {
 export const CodeBlock = memo(function CodeBlock({ code, info, isGrowing = false }: CodeBlockProps) {
   const { t } = useTranslation('chat')
   const label = languageLabel(info)
-  const lines = useHighlightedLines(code, languageOf(label), isGrowing)
+  const name = languageName(label)
+  const lines = useHighlightedLines(code, label, isGrowing)
   return (
     <figure
       className="code-block"
       dir="ltr"
-      aria-label={label ? t('markdown.codeIn', { language: label }) : t('markdown.code')}
+      aria-label={name ? t('markdown.codeIn', { language: name }) : t('markdown.code')}
     >
       <div className="code-head">
-        <span className="truncate">{label || t('markdown.code')}</span>
+        <span className="truncate">{name || t('markdown.code')}</span>
         <CopyButton text={code} />
       </div>
       <pre ref={watchOverflow}>

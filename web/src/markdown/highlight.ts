@@ -1,18 +1,6 @@
 import type { Emitter, HLJSApi, LanguageFn } from 'highlight.js'
-import { type Language, languageLoaders } from './languages.ts'
-
-/** What a piece of code is, as the colours of `markdown.css` know it. */
-export type Tone = 'keyword' | 'value' | 'string' | 'comment' | 'title' | 'type' | 'name' | 'meta' | 'removed'
-
-export interface CodeSpan {
-  text: string
-  tone: Tone | undefined
-}
-
-export interface CodeLine {
-  text: string
-  spans: CodeSpan[]
-}
+import { type CodeLine, type CodeSpan, plainLines, type Tone } from './code-lines.ts'
+import { type Language, languageLoaders, languageOf } from './languages.ts'
 
 const tones = new Map<string, Tone>(
   Object.entries({
@@ -54,21 +42,28 @@ const tones = new Map<string, Tone>(
 let highlighter: HLJSApi | undefined
 const loading = new Map<Language, Promise<void>>()
 
-/** Whether `highlight` can be called for the language now. */
-export function isPrepared(language: Language): boolean {
-  return highlighter?.getLanguage(language) !== undefined
+/** Whether `highlight` can be called for what a block's author calls its language, now. */
+export function isPrepared(label: string): boolean {
+  const language = languageOf(label)
+  return language !== undefined && highlighter?.getLanguage(language) !== undefined
 }
 
-/** Loads the highlighter and the language's grammar, each once. Rejects when they cannot be loaded; it may be tried again. */
-export function prepare(language: Language): Promise<void> {
-  const known = loading.get(language)
-  if (known) return known
-  const started = load(language).catch((error: unknown) => {
+/**
+ * Loads the highlighter and the language's grammar, each once; false where there is no grammar. Rejects when they cannot
+ * be loaded; it may be tried again.
+ */
+export async function prepare(label: string): Promise<boolean> {
+  const language = languageOf(label)
+  if (!language) return false
+  const started = loading.get(language) ?? load(language)
+  loading.set(language, started)
+  try {
+    await started
+    return true
+  } catch (error) {
     loading.delete(language)
     throw error
-  })
-  loading.set(language, started)
-  return started
+  }
 }
 
 async function load(language: Language): Promise<void> {
@@ -82,14 +77,11 @@ async function load(language: Language): Promise<void> {
 }
 
 /** The lines of `code` with the tones of their parts. The language must be prepared. */
-export function highlight(code: string, language: Language): CodeLine[] {
-  const result = highlighter?.highlight(code, { language, ignoreIllegals: true })
+export function highlight(code: string, label: string): CodeLine[] {
+  const language = languageOf(label)
+  const result = language && highlighter?.highlight(code, { language, ignoreIllegals: true })
   const emitter: unknown = result?._emitter
   return emitter instanceof SpanEmitter ? linesOf(emitter.spans) : plainLines(code)
-}
-
-export function plainLines(code: string): CodeLine[] {
-  return code.split('\n').map((text) => ({ text, spans: [{ text, tone: undefined }] }))
 }
 
 function linesOf(spans: CodeSpan[]): CodeLine[] {

@@ -1,6 +1,6 @@
 import type { PhrasingContent } from 'mdast'
 import { createContext, type ReactNode, useContext } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { Formula } from './formula.tsx'
 import { inOrder } from './in-order.ts'
 import { safeUrl } from './links.ts'

@@ -1,3 +1,5 @@
+import type { LanguageFn } from 'highlight.js'
+
 /** The grammars, each a file of its own that is loaded when a block first needs it. */
 export const languageLoaders = {
   bash: () => import('highlight.js/lib/languages/bash'),
@@ -25,7 +27,7 @@ export const languageLoaders = {
   typescript: () => import('highlight.js/lib/languages/typescript'),
   xml: () => import('highlight.js/lib/languages/xml'),
   yaml: () => import('highlight.js/lib/languages/yaml'),
-}
+} satisfies Record<string, () => Promise<{ default: LanguageFn }>>
 
 export type Language = keyof typeof languageLoaders
 
@@ -78,12 +80,7 @@ const aliases = new Map<string, Language>(
   } satisfies Record<string, Language>),
 )
 
-/** The first word after a fence: what the block's author calls its language. */
-export function languageLabel(info: string): string {
-  return (/^[^\s{,:]+/.exec(info)?.[0] ?? '').slice(0, 30)
-}
-
-/** The grammar for that word; undefined where there is none. */
+/** The grammar for the first word after a fence; undefined where there is none. */
 export function languageOf(label: string): Language | undefined {
   const name = label.toLowerCase()
   return isLanguage(name) ? name : aliases.get(name)

@@ -2,6 +2,7 @@ import { useId, useState } from 'react'
 import { BlockView } from './block-view.tsx'
 import { FootnoteScope } from './inline.tsx'
 import { createOutline } from './outline.ts'
+import { useRepair } from './use-repair.ts'
 import './markdown.css'
 
 interface MarkdownProps {
@@ -17,15 +18,18 @@ interface MarkdownProps {
 export function Markdown({ text, isStreaming = false }: MarkdownProps) {
   const [outline] = useState(createOutline)
   const { blocks, definitions, levels, isSettled } = outline(text)
+  const isGrowing = isStreaming && !isSettled
+  // An end that cannot be mended yet would change its look when it can; it is there a moment later.
+  const shown = useRepair(isStreaming) || !isGrowing ? blocks : blocks.slice(0, -1)
   return (
     <FootnoteScope value={useId()}>
       <div className="markdown">
-        {blocks.map((block, index) => (
+        {shown.map((block, index) => (
           <BlockView
             key={block.start}
             block={block}
             definitions={definitions}
-            isOpen={isStreaming && !isSettled && index === blocks.length - 1}
+            isOpen={isGrowing && index === blocks.length - 1}
             level={levels.get(block.start) ?? 3}
           />
         ))}

@@ -23,11 +23,6 @@ export function repairEnd(source: string): string {
   return repaired.replace(/\uE000(\d+)\uE001/g, (mark, index) => kept[Number(index)] ?? mark)
 }
 
-/** The same for the code of a block: the beginning of its closing fence is no code. */
-export function repairCode(code: string): string {
-  return code.replace(/(?:^|\n) {0,3}(?:`{1,2}|~{1,2})$/, '')
-}
-
 function holdBack(source: string): string {
   const start = source.lastIndexOf('\n') + 1
   const line = source.slice(start)

@@ -1,6 +1,6 @@
 import type { AlignType } from 'mdast'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { watchOverflow } from './watch-overflow.ts'
 
 /** A table that scrolls sideways by itself, by keyboard too, rather than widening the page. */

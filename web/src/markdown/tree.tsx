@@ -1,6 +1,6 @@
 import type { BlockContent, DefinitionContent, List, ListItem, RootContent, Table, TableCell, TableRow } from 'mdast'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { CodeBlock } from './code-block.tsx'
 import { Formula } from './formula.tsx'
 import { inOrder } from './in-order.ts'

@@ -1,6 +1,10 @@
 import { useEffect, useMemo, useState } from 'react'
-import { type CodeLine, highlight, isPrepared, plainLines, prepare } from './highlight.ts'
-import type { Language } from './languages.ts'
+import { lazyPart, loadedOf } from '../lib/lazy-part.ts'
+import { type CodeLine, plainLines } from './code-lines.ts'
+
+/** Null where it cannot be loaded: code then stays plain. */
+const highlighter = lazyPart(() => import('./highlight.ts').catch(() => null))
+const loaded = () => loadedOf(highlighter.getState())
 
 /** Larger blocks stay plain: colouring them would hold up the page. */
 const maxCodeLength = 30_000
@@ -17,10 +21,12 @@ interface Coloured {
   costMs: number
 }
 
-/** The lines of a block of code: what has been coloured so far, and the rest plain until it is. */
-export function useHighlightedLines(code: string, language: Language | undefined, isGrowing: boolean): CodeLine[] {
-  const wanted = code.length <= maxCodeLength ? language : undefined
-  const [coloured, setColoured] = useState(() => (wanted && isPrepared(wanted) ? colour(code, wanted) : undefined))
+/** The lines of a block of code, which `label` calls the language of: what has been coloured so far, and the rest plain until it is. */
+export function useHighlightedLines(code: string, label: string, isGrowing: boolean): CodeLine[] {
+  const wanted = label !== '' && code.length <= maxCodeLength ? label : undefined
+  const [coloured, setColoured] = useState(() =>
+    wanted && loaded()?.isPrepared(wanted) ? colour(code, wanted) : undefined,
+  )
   useEffect(() => {
     if (!wanted || coloured?.code === code) return
     let isCurrent = true
@@ -29,10 +35,7 @@ export function useHighlightedLines(code: string, language: Language | undefined
     const timer = setTimeout(
       async () => {
         // Where the grammar cannot be loaded the code stays plain.
-        const isLoaded = await prepare(wanted).then(
-          () => true,
-          () => false,
-        )
+        const isLoaded = await prepare(wanted).catch(() => false)
         if (isLoaded && isCurrent) setColoured(colour(code, wanted))
       },
       Math.max(0, pauseMs - sinceMs),
@@ -45,9 +48,14 @@ export function useHighlightedLines(code: string, language: Language | undefined
   return useMemo(() => merge(plainLines(code), coloured?.lines ?? []), [code, coloured])
 }
 
-function colour(code: string, language: Language): Coloured {
+async function prepare(label: string): Promise<boolean> {
+  await highlighter.load()
+  return (await loaded()?.prepare(label)) ?? false
+}
+
+function colour(code: string, label: string): Coloured {
   const start = performance.now()
-  const lines = highlight(code, language)
+  const lines = loaded()?.highlight(code, label) ?? plainLines(code)
   const at = performance.now()
   return { code, lines, at, costMs: at - start }
 }

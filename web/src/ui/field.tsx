@@ -1,3 +1,4 @@
+import { ChevronDown } from 'lucide-react'
 import {
   type InputHTMLAttributes,
   type ReactNode,
@@ -59,10 +60,21 @@ export function SelectField({
   className,
   ...rest
 }: FieldProps & SelectHTMLAttributes<HTMLSelectElement>) {
+  return <Field {...{ label, hint, error, className }}>{(attributes) => <Select {...rest} {...attributes} />}</Field>
+}
+
+/** A choice from a list, the browser's own, in the look of the other fields. */
+export function Select(attributes: SelectHTMLAttributes<HTMLSelectElement>) {
   return (
-    <Field {...{ label, hint, error, className }}>
-      {(attributes) => <select {...rest} {...attributes} className={controlClass} />}
-    </Field>
+    <div className="relative min-w-0">
+      <select {...attributes} className={cx(controlClass, 'appearance-none truncate pe-9')} />
+      <ChevronDown
+        size={16}
+        strokeWidth={1.75}
+        aria-hidden
+        className="pointer-events-none absolute end-3 top-1/2 -translate-y-1/2 text-muted"
+      />
+    </div>
   )
 }
 

@@ -8,9 +8,12 @@ import {
   useId,
   useState,
 } from 'react'
-import { type MenuItem, MenuList } from './menu-list.tsx'
+import { lazyPart, useLazyPart } from '../lib/lazy-part.ts'
+import type { MenuItem } from './menu-list.tsx'
 
 export type { MenuItem } from './menu-list.tsx'
+
+const list = lazyPart(async () => (await import('./menu-list.tsx')).MenuList)
 
 interface MenuProps {
   /** A button that passes on its attributes. */
@@ -25,10 +28,11 @@ interface MenuProps {
 export function Menu({ trigger, groups, header, align = 'start' }: MenuProps) {
   const id = useId()
   const [opened, setOpened] = useState<{ anchor: HTMLElement; at: 'first' | 'last' } | null>(null)
+  const List = useLazyPart(list, opened !== null)
   const attributes = {
     'aria-haspopup': 'menu',
     'aria-expanded': opened !== null,
-    'aria-controls': opened ? id : undefined,
+    'aria-controls': List ? id : undefined,
     'data-state': opened ? 'open' : 'closed',
     onClick: (event: MouseEvent<HTMLElement>) => {
       trigger.props.onClick?.(event)
@@ -44,7 +48,7 @@ export function Menu({ trigger, groups, header, align = 'start' }: MenuProps) {
   return (
     <>
       {cloneElement(trigger, attributes)}
-      {opened && <MenuList {...{ id, groups, header, align }} {...opened} onClose={() => setOpened(null)} />}
+      {opened && List && <List {...{ id, groups, header, align }} {...opened} onClose={() => setOpened(null)} />}
     </>
   )
 }

@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { useProblemText } from '../lib/problems.ts'
 import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'

@@ -1,5 +1,5 @@
 import { PanelLeft } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { useSidebar } from '../lib/sidebar.tsx'
 import { IconButton } from './icon-button.tsx'
 

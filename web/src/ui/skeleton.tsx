@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../lib/class-names.ts'
 
 /** A grey place where something will stand; shape it with width and height classes like the real thing. */

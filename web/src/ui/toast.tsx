@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from './button.tsx'
 import { IconButton } from './icon-button.tsx'
 
@@ -19,7 +19,7 @@ let toasts: readonly Toast[] = []
 let nextId = 1
 const listeners = new Set<() => void>()
 
-/** Says something in a corner without taking the focus; returns a function that takes it away. */
+/** Says something beside the page without taking the focus; returns a function that takes it away. */
 export function toast(input: ToastInput): () => void {
   const id = nextId++
   const dismiss = () => change(toasts.filter((other) => other.id !== id))
@@ -38,7 +38,10 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-/** Where toasts appear; once, in the shell. */
+/**
+ * Where toasts appear; once, in the shell. Never over a place to write: on wide screens at the foot of the sidebar, on
+ * narrow ones over the bar at the top.
+ */
 export function Toaster() {
   const { t } = useTranslation()
   const shown = useSyncExternalStore(subscribe, () => toasts)
@@ -46,29 +49,36 @@ export function Toaster() {
     <section
       aria-label={t('notifications')}
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))]"
+      className="pointer-events-none fixed start-0 end-0 top-0 z-50 flex flex-col items-center gap-2 p-1.5 pt-[max(0.375rem,env(safe-area-inset-top))] lg:end-auto lg:top-auto lg:bottom-0 lg:w-70 lg:p-2"
     >
-      {shown.map(({ id, text, action }) => (
-        <div
-          key={id}
-          className="animate-appear pointer-events-auto flex max-w-full items-center gap-2 rounded-md border border-line bg-raised py-1 ps-4 pe-1 shadow-float"
-        >
-          <p className="min-w-0 py-1.5">{text}</p>
-          {action && (
-            <Button
-              variant="quiet"
-              className="text-accent"
-              onClick={() => {
-                action.onSelect()
-                change(toasts.filter((other) => other.id !== id))
-              }}
-            >
-              {action.label}
-            </Button>
-          )}
-          <IconButton icon={X} label={t('dismiss')} onClick={() => change(toasts.filter((other) => other.id !== id))} />
-        </div>
+      {shown.map((one) => (
+        <ToastCard key={one.id} {...one} onDismiss={() => change(toasts.filter(({ id }) => id !== one.id))} />
       ))}
     </section>
+  )
+}
+
+function ToastCard({ text, action, onDismiss }: Toast & { onDismiss: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <div className="animate-appear pointer-events-auto flex w-full max-w-120 flex-wrap items-center justify-end gap-x-2 rounded-md border border-line bg-raised p-1 ps-3 shadow-float">
+      <p dir="auto" className="min-w-32 flex-1 py-1.5">
+        {text}
+      </p>
+      <div className="flex items-center gap-1">
+        {action && (
+          <Button
+            className="min-h-8"
+            onClick={() => {
+              action.onSelect()
+              onDismiss()
+            }}
+          >
+            {action.label}
+          </Button>
+        )}
+        <IconButton icon={X} label={t('dismiss')} onClick={onDismiss} />
+      </div>
+    </div>
   )
 }

@@ -1,5 +1,5 @@
 import { ApiError } from '@chatbot-platform/client'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { fieldError, useProblemText } from '../../lib/problems.ts'
 
 /** The fields of the account's forms; `password` is the one that the person has, `newPassword` the one they want. */

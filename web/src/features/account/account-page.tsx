@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useAccountState } from '../../lib/account.tsx'
 import { type Theme, useTheme } from '../../lib/theme.ts'
 import { buttonClass } from '../../ui/button.tsx'

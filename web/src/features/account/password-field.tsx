@@ -1,6 +1,6 @@
 import { Eye, EyeOff } from 'lucide-react'
 import { type InputHTMLAttributes, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
 import { controlClass, Field } from '../../ui/field.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'

@@ -1,5 +1,5 @@
 import type { Project } from '@chatbot-platform/contract'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { fieldError, useProblemText } from '../../lib/problems.ts'
 import { useUpdateProject } from '../../lib/queries/project-changes.ts'
 import { Button } from '../../ui/button.tsx'

@@ -1,17 +1,17 @@
 import type { Project } from '@chatbot-platform/contract'
 import { ChevronDown, ScrollText, SlidersHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
+import { useProviderName } from '../../lib/provider-name.ts'
 import { useModels } from '../../lib/queries/models.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
 import { usePrompt } from '../../lib/queries/prompts.ts'
+import { Link } from '../../lib/router/link.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { QueryStates } from '../../ui/query-states.tsx'
 import { Skeleton, SkeletonRows } from '../../ui/skeleton.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
-import { useProviderName } from './provider-name.ts'
 
 /** What the bot of a conversation was told and how it answers, with links to change that. */
 export function BotInspector({ projectId }: { projectId: string }) {

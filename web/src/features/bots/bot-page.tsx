@@ -1,9 +1,10 @@
 import type { Project } from '@chatbot-platform/contract'
 import { Bot, MessageSquare, ScrollText } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link, useNavigate, useParams } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
+import { Link } from '../../lib/router/link.tsx'
+import { useNavigate, useParams } from '../../lib/router/use-router.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Page } from '../../ui/page.tsx'
@@ -52,7 +53,7 @@ export function BotPage() {
               text={t('missing')}
               action={
                 <Link to="/app/bots" className={buttonClass('primary')}>
-                  {t('all')}
+                  {t('common:bots.all')}
                 </Link>
               }
             />

@@ -1,10 +1,11 @@
 import type { Project } from '@chatbot-platform/contract'
 import { Check, LayoutList, type LucideIcon, Plus } from 'lucide-react'
 import { type RefObject, useState } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link, useNavigate } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
+import { Link } from '../../lib/router/link.tsx'
+import { useNavigate } from '../../lib/router/use-router.tsx'
 import { useSidebar } from '../../lib/sidebar.tsx'
 import { filterBots, findable } from './filter-bots.ts'
 import { usePanel } from './use-panel.ts'
@@ -19,7 +20,7 @@ interface BotPickerProps {
 
 /** The bots below the switcher, with a search where there are many; arrow keys go through them. */
 export function BotPicker({ id, root, currentId, onDone }: BotPickerProps) {
-  const { t } = useTranslation('bots')
+  const { t } = useTranslation()
   const navigate = useNavigate()
   const { data: projects = [] } = useProjects()
   const sidebar = useSidebar()
@@ -39,8 +40,8 @@ export function BotPicker({ id, root, currentId, onDone }: BotPickerProps) {
         <input
           autoFocus
           type="search"
-          aria-label={t('filter')}
-          placeholder={t('filter')}
+          aria-label={t('bots.filter')}
+          placeholder={t('bots.filter')}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
@@ -52,7 +53,7 @@ export function BotPicker({ id, root, currentId, onDone }: BotPickerProps) {
           className="mb-1 min-h-9 rounded-sm border border-line bg-page px-2.5 pointer-coarse:min-h-11 pointer-coarse:text-[1rem]"
         />
       )}
-      <ul className="min-h-0 flex-1 overflow-y-auto" aria-label={t('title')}>
+      <ul className="min-h-0 flex-1 overflow-y-auto" aria-label={t('bots.title')}>
         {shown.map((project) => (
           <li key={project.id}>
             <BotLink project={project} isCurrent={project.id === currentId} onDone={done} />
@@ -60,11 +61,11 @@ export function BotPicker({ id, root, currentId, onDone }: BotPickerProps) {
         ))}
       </ul>
       {text !== '' && shown.length === 0 && (
-        <p className="px-2.5 py-2 text-muted text-sm">{t('filterNone', { text })}</p>
+        <p className="px-2.5 py-2 text-muted text-sm">{t('bots.filterNone', { text })}</p>
       )}
       <div className={cx(projects.length > 0 && 'mt-1 border-line border-t pt-1')}>
-        <PlainLink to="/app/bots" icon={LayoutList} label={t('all')} onDone={done} />
-        <PlainLink to="/app/bots/new" icon={Plus} label={t('new')} onDone={done} />
+        <PlainLink to="/app/bots" icon={LayoutList} label={t('bots.all')} onDone={done} />
+        <PlainLink to="/app/bots/new" icon={Plus} label={t('bots.new')} onDone={done} />
       </div>
     </div>
   )

@@ -1,12 +1,13 @@
 import type { Project } from '@chatbot-platform/contract'
 import { Copy, Ellipsis, MessageSquare, ScrollText, SlidersHorizontal, Trash2 } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
-import { Link, useNavigate } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { useProviderName } from '../../lib/provider-name.ts'
+import { Link } from '../../lib/router/link.tsx'
+import { useNavigate } from '../../lib/router/use-router.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
-import { useProviderName } from './provider-name.ts'
 import { useDuplicate } from './use-duplicate.ts'
 
 /** One bot of the list: what it is, when it was changed, and what can be done with it. */

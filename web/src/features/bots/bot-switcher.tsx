@@ -1,17 +1,17 @@
 import type { Project } from '@chatbot-platform/contract'
 import { Bot, ChevronsUpDown, Plus } from 'lucide-react'
 import { useEffect, useId, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useCommands } from '../../lib/commands.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
+import { useNavigate, useParams } from '../../lib/router/use-router.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { BotPicker } from './bot-picker.tsx'
 import { lastBot, rememberBot } from './last-bot.ts'
 
 /** The bot in use, and the way to the others. It keeps which one was used last. */
 export function BotSwitcher() {
-  const { t } = useTranslation('bots')
+  const { t } = useTranslation()
   const navigate = useNavigate()
   const { projectId } = useParams()
   const { data: projects, isPending } = useProjects()
@@ -21,13 +21,13 @@ export function BotSwitcher() {
   useEffect(() => {
     if (usedId) rememberBot(usedId)
   }, [usedId])
-  useCommands([{ id: 'new-bot', label: t('new'), icon: Plus, run: () => void navigate('/app/bots/new') }])
+  useCommands([{ id: 'new-bot', label: t('bots.new'), icon: Plus, run: () => void navigate('/app/bots/new') }])
   if (isPending) return <Skeleton className="h-11" />
-  return <Switch current={current} placeholder={projects ? t('none') : t('title')} />
+  return <Switch current={current} placeholder={projects ? t('bots.none') : t('bots.title')} />
 }
 
 function Switch({ current, placeholder }: { current: Project | undefined; placeholder: string }) {
-  const { t } = useTranslation('bots')
+  const { t } = useTranslation()
   const [isOpen, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const panelId = useId()
@@ -40,7 +40,7 @@ function Switch({ current, placeholder }: { current: Project | undefined; placeh
         aria-expanded={isOpen}
         aria-controls={isOpen ? panelId : undefined}
         onClick={() => setOpen(!isOpen)}
-        title={current && t('switch', { name })}
+        title={current && t('bots.switch', { name })}
         className="flex min-h-11 w-full items-center gap-2.5 rounded-md border border-transparent px-2 text-start transition-colors hover:bg-hover aria-expanded:border-line aria-expanded:bg-raised"
       >
         <Initial name={current?.name} />
@@ -58,11 +58,13 @@ function Switch({ current, placeholder }: { current: Project | undefined; placeh
 function Initial({ name = '' }: { name: string | undefined }) {
   const [first] = name.trim()
   return (
+    // Drawn, not written: as text it would be part of what the button says to people who speak its name.
     <span
       aria-hidden
-      className="flex size-7 shrink-0 items-center justify-center rounded-md bg-accent-soft font-semibold text-accent text-sm"
+      data-initial={first?.toLocaleUpperCase()}
+      className="flex size-7 shrink-0 items-center justify-center rounded-md bg-accent-soft font-semibold text-accent text-sm before:content-[attr(data-initial)]"
     >
-      {first?.toLocaleUpperCase() ?? <Bot size={16} strokeWidth={1.75} />}
+      {!first && <Bot size={16} strokeWidth={1.75} />}
     </span>
   )
 }

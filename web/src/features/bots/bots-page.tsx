@@ -1,9 +1,9 @@
 import type { Project } from '@chatbot-platform/contract'
 import { Bot, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
+import { Link } from '../../lib/router/link.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -19,7 +19,11 @@ export function BotsPage() {
   const { t } = useTranslation('bots')
   const projects = useProjects()
   return (
-    <Page title={t('title')} lead={t('lead')} actions={projects.data && projects.data.length > 0 && <NewBotLink />}>
+    <Page
+      title={t('common:bots.title')}
+      lead={t('lead')}
+      actions={projects.data && projects.data.length > 0 && <NewBotLink />}
+    >
       <QueryStates query={projects} loading={<SkeletonRows count={4} className="h-22" />}>
         {(bots) =>
           bots.length === 0 ? (
@@ -42,12 +46,12 @@ function BotList({ bots }: { bots: Project[] }) {
     <div className="flex flex-col gap-4">
       {bots.length > findable && (
         <TextField
-          label={t('filter')}
+          label={t('common:bots.filter')}
           type="search"
           value={text}
           onChange={(event) => setText(event.target.value)}
           className="max-w-sm"
-          hint={shown.length === 0 ? t('filterNone', { text }) : t('count', { count: shown.length })}
+          hint={shown.length === 0 ? t('common:bots.filterNone', { text }) : t('count', { count: shown.length })}
         />
       )}
       {shown.length > 0 && (
@@ -69,7 +73,7 @@ function NewBotLink() {
   return (
     <Link to="/app/bots/new" className={buttonClass('primary')}>
       <Plus size={16} strokeWidth={1.75} aria-hidden />
-      {t('new')}
+      {t('common:bots.new')}
     </Link>
   )
 }

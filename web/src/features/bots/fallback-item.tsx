@@ -1,7 +1,7 @@
 import type { Fallback } from '@chatbot-platform/contract'
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
 import { useId } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useModels } from '../../lib/queries/models.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { isOffered } from './model-choice.ts'

@@ -1,7 +1,7 @@
 import { ApiError } from '@chatbot-platform/client'
 import { Plus } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useModels } from '../../lib/queries/models.ts'
 import { Button } from '../../ui/button.tsx'
 import { FallbackItem, type FallbackRow } from './fallback-item.tsx'

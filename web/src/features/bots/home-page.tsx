@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next'
-import { Navigate } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
+import { Redirect } from '../../lib/router/link.tsx'
 import { Page } from '../../ui/page.tsx'
 import { QueryStates } from '../../ui/query-states.tsx'
 import { Skeleton, SkeletonRows } from '../../ui/skeleton.tsx'
@@ -12,7 +12,7 @@ export function HomePage() {
   const { t } = useTranslation('bots')
   const projects = useProjects()
   const bot = projects.data && lastBot(projects.data)
-  if (bot) return <Navigate to={`/app/chat/${bot.id}`} replace />
+  if (bot) return <Redirect to={`/app/chat/${bot.id}`} />
   if (projects.data) {
     return (
       <Page title={t('welcome.title')} lead={t('welcome.lead')}>
@@ -21,7 +21,7 @@ export function HomePage() {
     )
   }
   return (
-    <Page title={t('title')}>
+    <Page title={t('common:bots.title')}>
       <QueryStates query={projects} loading={<HomeSkeleton />}>
         {() => null}
       </QueryStates>

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useEffectEvent } from 'react'
-import { useTranslation } from 'react-i18next'
-import { useBlocker } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { useBlocker } from '../../lib/router/use-blocker.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 
 /** Options of a navigation that {@link useLeaveGuard} lets through: what was changed has been dealt with. */
@@ -12,11 +12,9 @@ export const leaveFreely = { state: { leavesFreely: true } }
  */
 export function useLeaveGuard(isDirty: boolean): ReactNode {
   const { t } = useTranslation('bots')
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      isDirty &&
-      nextLocation.state?.leavesFreely !== true &&
-      (currentLocation.pathname !== nextLocation.pathname || currentLocation.search !== nextLocation.search),
+  const blocked = useBlocker(
+    (next, current) =>
+      isDirty && !leavesFreely(next.state) && (current.pathname !== next.pathname || current.search !== next.search),
   )
   const warn = useEffectEvent((event: BeforeUnloadEvent) => {
     if (isDirty) event.preventDefault()
@@ -26,15 +24,19 @@ export function useLeaveGuard(isDirty: boolean): ReactNode {
     addEventListener('beforeunload', listen)
     return () => removeEventListener('beforeunload', listen)
   }, [])
-  if (blocker.state !== 'blocked') return null
+  if (!blocked) return null
   return (
     <ConfirmDialog
       open
-      onClose={() => blocker.reset()}
-      onConfirm={() => blocker.proceed()}
+      onClose={() => blocked.reset()}
+      onConfirm={() => blocked.proceed()}
       title={t('leave.title')}
       text={t('leave.text')}
       confirmLabel={t('leave.confirm')}
     />
   )
+}
+
+function leavesFreely(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'leavesFreely' in state && state.leavesFreely === true
 }

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
 
 /** Of a bot's texts, in UTF-16 units; see `ProjectInput` of the contract. */

@@ -1,13 +1,13 @@
 import { RefreshCw } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
 import { useProblemText } from '../../lib/problems.ts'
+import { useProviderName } from '../../lib/provider-name.ts'
 import { useModels } from '../../lib/queries/models.ts'
 import { Field } from '../../ui/field.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { isOffered, type ModelChoice } from './model-choice.ts'
 import { ModelSelect } from './model-select.tsx'
-import { useProviderName } from './provider-name.ts'
 
 interface ModelFieldProps {
   value: ModelChoice

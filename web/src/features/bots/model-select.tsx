@@ -1,10 +1,10 @@
 import type { Model } from '@chatbot-platform/contract'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
+import { useProviderName } from '../../lib/provider-name.ts'
 import { useModels } from '../../lib/queries/models.ts'
-import { controlClass } from '../../ui/field.tsx'
+import { Select } from '../../ui/field.tsx'
 import { choiceValue, groupModels, isOffered, type ModelChoice, parseChoice } from './model-choice.ts'
-import { useProviderName } from './provider-name.ts'
 
 interface ModelSelectProps {
   value: ModelChoice
@@ -30,12 +30,7 @@ export function ModelSelect({ value, onChange, hasServerDefault = false, attribu
   const defaultModel = models?.find((model) => model.default)
   const currentName = value.model ?? t('model.providerDefault', { provider: providerName(value.provider ?? '') })
   return (
-    <select
-      {...attributes}
-      className={controlClass}
-      value={current}
-      onChange={(event) => onChange(parseChoice(event.target.value))}
-    >
+    <Select {...attributes} value={current} onChange={(event) => onChange(parseChoice(event.target.value))}>
       {hasServerDefault && (
         <option value="">
           {defaultModel ? t('model.serverDefaultIs', { model: defaultModel.id }) : t('model.serverDefault')}
@@ -59,7 +54,7 @@ export function ModelSelect({ value, onChange, hasServerDefault = false, attribu
           ))}
         </optgroup>
       ))}
-    </select>
+    </Select>
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Project } from '@chatbot-platform/contract'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProblemText } from '../../lib/problems.ts'
 import { useRemoveProject } from '../../lib/queries/project-changes.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'

@@ -1,6 +1,6 @@
 import { CodeXml, GraduationCap, Languages, LifeBuoy, type LucideIcon, PenLine, SquareDashed } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { Link } from '../../lib/router/link.tsx'
 
 /** What a new bot can begin as; names and prompts are in the translations. */
 export const startingPoints = [

@@ -1,9 +1,9 @@
 import { ApiError } from '@chatbot-platform/client'
 import type { Project } from '@chatbot-platform/contract'
-import { useTranslation } from 'react-i18next'
-import { useNavigate } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProblemText } from '../../lib/problems.ts'
 import { useCopyBot } from '../../lib/queries/project-changes.ts'
+import { useNavigate } from '../../lib/router/use-router.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { nameLimit } from './limits.ts'
 

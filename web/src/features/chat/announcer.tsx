@@ -1,8 +1,8 @@
 import type { ChatSnapshot } from '@chatbot-platform/client'
 import type { Message } from '@chatbot-platform/contract'
-import type { TFunction } from 'i18next'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import type { Translate } from '../../i18n/translate.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { problemText } from '../../lib/problems.ts'
 
 /** A longer answer is only begun: the reader goes on in the thread. */
@@ -10,7 +10,8 @@ const spokenChars = 500
 
 /** Tells screen readers of an answer once it has ended, and never of its single words. */
 export function Announcer({ snapshot }: { snapshot: ChatSnapshot }) {
-  const { t, i18n } = useTranslation('chat')
+  const { t, language } = useTranslation('chat')
+  const { t: errors } = useTranslation('errors')
   const [{ followedId, endedId }, setFollowed] = useState<Followed>({ followedId: null, endedId: null })
   const runId = snapshot.run?.messageId ?? null
   if (runId !== null && runId !== followedId) setFollowed({ followedId: runId, endedId: null })
@@ -18,7 +19,7 @@ export function Announcer({ snapshot }: { snapshot: ChatSnapshot }) {
   const ended = endedId === null ? undefined : snapshot.messages.findLast(({ id }) => id === endedId)
   return (
     <div role="status" className="sr-only" dir="auto">
-      {ended && wordsFor(ended, t, (code) => problemText(i18n.getFixedT(null, 'errors'), i18n.language, code))}
+      {ended && wordsFor(ended, t, (code) => problemText(errors, language, code))}
     </div>
   )
 }
@@ -30,7 +31,7 @@ interface Followed {
 
 function wordsFor(
   message: Message,
-  t: TFunction<'chat'>,
+  t: Translate<'chat'>,
   sentence: (problem: Parameters<typeof problemText>[2]) => string,
 ) {
   const { state, content, error_code: code } = message

@@ -1,18 +1,19 @@
 import type { ErrorCode, Message } from '@chatbot-platform/contract'
-import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
+import type { Translate } from '../../i18n/translate.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { type Format, useFormat } from '../../lib/format.ts'
-import { useProviderName } from './use-provider-name.ts'
+import { useProviderName } from '../../lib/provider-name.ts'
 
 /** How an answer came about: who wrote it, what it took, and why this one. */
 export function AnswerDetails({ id, message }: { id: string; message: Message }) {
-  const { t, i18n } = useTranslation('chat')
+  const { t, language } = useTranslation('chat')
+  const { t: errors } = useTranslation('errors')
   const format = useFormat()
   const providerName = useProviderName()
   const provider = message.provider && providerName(message.provider)
   const facts = [
-    ...factsOf({ ...message, provider }, { t, format, language: i18n.language }),
-    [t('details.why'), whyWords(message, t, i18n.getFixedT(null, 'errors'))],
+    ...factsOf({ ...message, provider }, { t, format, language }),
+    [t('details.why'), whyWords(message, t, errors)],
   ]
   return (
     <dl
@@ -34,7 +35,7 @@ export function AnswerDetails({ id, message }: { id: string; message: Message })
 type Fact = [name: string, value: string | null]
 
 interface Words {
-  t: TFunction<'chat'>
+  t: Translate<'chat'>
   format: Format
   language: string
 }
@@ -61,7 +62,7 @@ function durationWords(durationMs: number, format: Format, language: string): st
 
 const fallbackPrefix = 'fallback_after_'
 
-function whyWords({ served_because: because }: Message, t: TFunction<'chat'>, errors: TFunction<'errors'>) {
+function whyWords({ served_because: because }: Message, t: Translate<'chat'>, errors: Translate<'errors'>) {
   if (because === null) return null
   if (!because.startsWith(fallbackPrefix)) return t('details.firstChoice')
   const code = because.slice(fallbackPrefix.length) as ErrorCode

@@ -1,9 +1,9 @@
 import type { ErrorCode, Message } from '@chatbot-platform/contract'
 import { CircleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { problemText } from '../../lib/problems.ts'
+import { Link } from '../../lib/router/link.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { useChatControl } from './chat-context.ts'
 import { useIsRunning } from './use-is-running.ts'
@@ -73,11 +73,12 @@ function Continue({ message }: { message: Message }) {
 }
 
 function Failed({ message }: { message: Message }) {
-  const { t, i18n } = useTranslation(['chat', 'errors'])
+  const { t, language } = useTranslation('chat')
+  const { t: errors } = useTranslation('errors')
   const { chat, projectId } = useChatControl()
   const isRunning = useIsRunning()
   const { id, content, error_code: code } = message
-  const text = problemText(i18n.getFixedT(null, 'errors'), i18n.language, {
+  const text = problemText(errors, language, {
     code: code ?? 'internal',
     detail: '',
     retryAfterSeconds: null,

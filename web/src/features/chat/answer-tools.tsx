@@ -1,11 +1,11 @@
 import type { Message } from '@chatbot-platform/contract'
 import { RefreshCw } from 'lucide-react'
 import { useId, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
 import { useFormat } from '../../lib/format.ts'
+import { lazyPart, useLazyPart } from '../../lib/lazy-part.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { AnswerDetails } from './answer-details.tsx'
 import { Branches } from './branches.tsx'
 import { useChatControl } from './chat-context.ts'
 import { CopyButton } from './copy-button.tsx'
@@ -14,6 +14,8 @@ import { Rating } from './rating.tsx'
 import { Time } from './time.tsx'
 import { useIsRunning } from './use-is-running.ts'
 
+const details = lazyPart(async () => (await import('./answer-details.tsx')).AnswerDetails)
+
 /** What can be done with a finished answer, and how it came about. */
 export function AnswerTools({ message, isNewest }: { message: Message; isNewest: boolean }) {
   const { t } = useTranslation('chat')
@@ -21,6 +23,7 @@ export function AnswerTools({ message, isNewest }: { message: Message; isNewest:
   const isRunning = useIsRunning()
   const [areDetailsOpen, setDetailsOpen] = useState(false)
   const detailsId = useId()
+  const Details = useLazyPart(details, areDetailsOpen)
   return (
     <>
       <div className="-ms-2 flex min-h-8 flex-wrap items-center gap-x-1 pointer-coarse:min-h-11">
@@ -38,14 +41,14 @@ export function AnswerTools({ message, isNewest }: { message: Message; isNewest:
         <div className={cx(toolsClass(isNewest || areDetailsOpen), 'ms-auto min-w-0 gap-x-2')}>
           <DetailsButton
             message={message}
-            isOpen={areDetailsOpen}
+            isOpen={Details !== null}
             detailsId={detailsId}
             onPress={() => setDetailsOpen(!areDetailsOpen)}
           />
           <Time time={message.timestamp} className="max-md:hidden" />
         </div>
       </div>
-      {areDetailsOpen && <AnswerDetails id={detailsId} message={message} />}
+      {Details && <Details id={detailsId} message={message} />}
     </>
   )
 }

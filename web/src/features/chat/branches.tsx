@@ -1,7 +1,7 @@
 import type { Message } from '@chatbot-platform/contract'
 import { useQuery } from '@tanstack/react-query'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { useChatControl } from './chat-context.ts'

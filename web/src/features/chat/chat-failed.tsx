@@ -1,14 +1,15 @@
 import type { ChatSnapshot } from '@chatbot-platform/client'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { problemText } from '../../lib/problems.ts'
+import { Link } from '../../lib/router/link.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useChatControl } from './chat-context.ts'
 
 /** Why a conversation is not shown, and what can be done. */
 export function ChatFailed({ snapshot }: { snapshot: ChatSnapshot }) {
-  const { t, i18n } = useTranslation(['chat', 'common', 'errors'])
+  const { t, language } = useTranslation('chat')
+  const { t: errors } = useTranslation('errors')
   const { chat, projectId } = useChatControl()
   const { problem } = snapshot
   const isGone = problem?.code === 'not_found'
@@ -27,7 +28,7 @@ export function ChatFailed({ snapshot }: { snapshot: ChatSnapshot }) {
         }
       >
         <p className="font-medium">{t('openFailed')}</p>
-        <p>{problemText(i18n.getFixedT(null, 'errors'), i18n.language, problem)}</p>
+        <p>{problemText(errors, language, problem)}</p>
       </Notice>
     </div>
   )

@@ -1,29 +1,42 @@
-import { EllipsisVertical, PanelRight, Pencil, ScrollText, Settings } from 'lucide-react'
-import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
-import { useNavigate } from 'react-router'
+import type { ChatSession } from '@chatbot-platform/contract'
+import { PanelRight, ScrollText, Settings } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { useSession } from '../../lib/queries/session-changes.ts'
+import { useNavigate } from '../../lib/router/use-router.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { Menu } from '../../ui/menu.tsx'
+import type { MenuItem } from '../../ui/menu.tsx'
 import { SidebarButton } from '../../ui/sidebar-button.tsx'
 import { ChatTitle } from './chat-title.tsx'
 import { useBotModel } from './use-bot.ts'
 
-interface ChatHeaderProps {
+export interface ChatMenuProps {
   projectId: string
   /** Null while there is none: a new conversation, or one that is being loaded. */
-  session: { id: string; title: string | null } | null
+  session: ChatSession | null
+  /** Changes the title in its place. */
+  rename: () => void
+  /** The ways to what the bot is told. */
+  botItems: MenuItem[]
+}
+
+interface ChatHeaderProps {
+  projectId: string
+  /** As the chat knows it. */
+  session: ChatSession | null
   isNew: boolean
+  menu: (given: ChatMenuProps) => ReactNode
   inspector: { isOpen: boolean; toggle: () => void } | null
 }
 
-/** Which conversation this is, what answers in it, and the way to what the bot is told. */
-export function ChatHeader({ projectId, session, isNew, inspector }: ChatHeaderProps) {
-  const { t } = useTranslation(['chat', 'common'])
+/** Which conversation this is, what answers in it, what can be done to it, and the way to what the bot is told. */
+export function ChatHeader({ projectId, session: known, isNew, menu, inspector }: ChatHeaderProps) {
+  const { t } = useTranslation('chat')
   const navigate = useNavigate()
   const { model } = useBotModel(projectId)
+  const session = useSession(projectId, known)
   const [isRenaming, setRenaming] = useState(false)
-  const rename = { label: t('header.rename'), icon: Pencil, onSelect: () => setRenaming(true) }
-  const bot = [
+  const botItems = [
     { label: t('header.settings'), icon: Settings, onSelect: () => void navigate(`/app/bots/${projectId}`) },
     { label: t('header.prompt'), icon: ScrollText, onSelect: () => void navigate(`/app/bots/${projectId}/prompt`) },
   ]
@@ -36,11 +49,7 @@ export function ChatHeader({ projectId, session, isNew, inspector }: ChatHeaderP
           {model}
         </span>
       )}
-      <Menu
-        align="end"
-        trigger={<IconButton icon={EllipsisVertical} label={t('common:more')} />}
-        groups={session ? [[rename], bot] : [bot]}
-      />
+      {menu({ projectId, session, rename: () => setRenaming(true), botItems })}
       {inspector && (
         <IconButton
           icon={PanelRight}

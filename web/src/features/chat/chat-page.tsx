@@ -1,15 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Bot } from 'lucide-react'
 import { type ReactNode, useEffect, useEffectEvent } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { keys } from '../../lib/queries/keys.ts'
 import { useProject, useProjects } from '../../lib/queries/projects.ts'
+import { Link } from '../../lib/router/link.tsx'
 import { storage } from '../../lib/storage.ts'
 import { buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { SidebarButton } from '../../ui/sidebar-button.tsx'
-import { ChatHeader } from './chat-header.tsx'
+import { ChatHeader, type ChatMenuProps } from './chat-header.tsx'
 import { ChatView } from './chat-view.tsx'
 import { EmptyConversation } from './empty-conversation.tsx'
 import { Inspector, useInspector } from './inspector.tsx'
@@ -18,20 +18,22 @@ import { type ConversationPlace, useConversation } from './use-conversation.ts'
 import { draftPlace } from './use-draft.ts'
 
 interface ChatPageProps {
+  /** What can be done to the conversation, for its header. */
+  menu: (given: ChatMenuProps) => ReactNode
   /** What the bot is told, for a panel at the end. */
   inspector?: ReactNode
 }
 
 /** The page of a conversation, new or stored, at `/app/chat/:projectId/:sessionId?`. */
-export function ChatPage({ inspector }: ChatPageProps) {
+export function ChatPage({ menu, inspector }: ChatPageProps) {
   const place = useConversation()
   const { isSuccess } = useProjects()
   const project = useProject(place.projectId)
   if (isSuccess && !project) return <NoBot />
-  return <Conversation key={place.key} place={place} inspector={inspector} />
+  return <Conversation key={place.key} place={place} menu={menu} inspector={inspector} />
 }
 
-function Conversation({ place, inspector }: { place: ConversationPlace; inspector: ReactNode }) {
+function Conversation({ place, menu, inspector }: ChatPageProps & { place: ConversationPlace }) {
   const { projectId, sessionId, at } = place
   const chat = useChat({
     projectId,
@@ -50,6 +52,7 @@ function Conversation({ place, inspector }: { place: ConversationPlace; inspecto
           projectId={projectId}
           session={snapshot.session}
           isNew={ownId === undefined}
+          menu={menu}
           inspector={inspector ? { isOpen, toggle } : null}
         />
         <ChatView

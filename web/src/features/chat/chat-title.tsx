@@ -1,17 +1,15 @@
-import { contract } from '@chatbot-platform/contract'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { ChatSession } from '@chatbot-platform/contract'
 import { useRef } from 'react'
-import { useTranslation } from 'react-i18next'
-import { useClient } from '../../lib/account.tsx'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProblemText } from '../../lib/problems.ts'
-import { keys } from '../../lib/queries/keys.ts'
+import { useUpdateSession } from '../../lib/queries/session-changes.ts'
 import { controlClass } from '../../ui/field.tsx'
 import { toast } from '../../ui/toast.tsx'
 
 interface ChatTitleProps {
   projectId: string
   /** Null while there is none: a new conversation, or one that is being loaded. */
-  session: { id: string; title: string | null } | null
+  session: ChatSession | null
   isNew: boolean
   isRenaming: boolean
   onRename: (isRenaming: boolean) => void
@@ -23,8 +21,9 @@ const maxTitleChars = 200
 /** The title of the conversation, which can be changed in its place. Also the window's title. */
 export function ChatTitle({ projectId, session, isNew, isRenaming, onRename }: ChatTitleProps) {
   const { t } = useTranslation('chat')
-  const { title: known, rename } = useTitle(projectId, session)
-  const title = known ?? t(isNew || session ? 'newChat' : 'thread')
+  const problemText = useProblemText()
+  const update = useUpdateSession(projectId, (error) => toast({ text: problemText(error) }))
+  const title = session?.title ?? t(isNew || session ? 'newChat' : 'thread')
   return (
     <>
       <title>{`${title} · Chatbot Platform`}</title>
@@ -33,7 +32,7 @@ export function ChatTitle({ projectId, session, isNew, isRenaming, onRename }: C
           title={title}
           onDone={(next) => {
             onRename(false)
-            if (next !== null && next !== title) rename(next)
+            if (next !== null && next !== title) update.mutate({ session, patch: { title: next } })
           }}
         />
       ) : (
@@ -84,28 +83,4 @@ function TitleField({ title, onDone }: { title: string; onDone: (title: string |
       }}
     />
   )
-}
-
-/** The title as the lists know it too: it follows when it is changed elsewhere in the app. */
-function useTitle(projectId: string, session: ChatTitleProps['session']) {
-  const client = useClient()
-  const queryClient = useQueryClient()
-  const problemSentence = useProblemText()
-  const id = session?.id ?? ''
-  const queryKey = [...keys.sessions(projectId), 'one', id]
-  const { data } = useQuery({
-    queryKey,
-    queryFn: () => client.call(contract.sessions.get, { params: { session_id: id } }),
-    enabled: session !== null,
-  })
-  const { mutate, variables, isPending } = useMutation({
-    mutationFn: (title: string) =>
-      client.call(contract.sessions.update, { params: { session_id: id }, body: { title } }),
-    onSuccess: (changed) => {
-      queryClient.setQueryData(queryKey, changed)
-      void queryClient.invalidateQueries({ queryKey: keys.sessions(projectId) })
-    },
-    onError: (error) => toast({ text: problemSentence(error) }),
-  })
-  return { title: isPending ? variables : (data?.title ?? session?.title ?? null), rename: mutate }
 }

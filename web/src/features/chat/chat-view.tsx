@@ -1,7 +1,7 @@
 import type { ChatSession, ChatSnapshot } from '@chatbot-platform/client'
 import { MessageSquare } from 'lucide-react'
 import { type ReactNode, useMemo, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useCommands } from '../../lib/commands.ts'
 import { useProject } from '../../lib/queries/projects.ts'
 import { Announcer } from './announcer.tsx'
@@ -30,7 +30,7 @@ export interface ChatViewProps {
   onJump?: () => void
 }
 
-const maxNameChars = 28
+const maxNameChars = 20
 
 /** A conversation: what was said, what is under way, and a place to write. */
 export function ChatView(props: ChatViewProps) {
@@ -45,7 +45,7 @@ export function ChatView(props: ChatViewProps) {
     isAside = false,
     onJump,
   } = props
-  const { t } = useTranslation(['chat', 'common'])
+  const { t } = useTranslation('chat')
   const name = useProject(projectId)?.name
   const composer = useRef<ComposerHandle>(null)
   const thread = useRef<ThreadHandle>(null)
@@ -113,7 +113,7 @@ interface ChatCommands {
 }
 
 function useChatCommands({ isOffered, isRunning, chat, focus }: ChatCommands): void {
-  const { t } = useTranslation(['chat', 'common'])
+  const { t } = useTranslation('chat')
   const write = {
     id: 'focus-composer',
     label: t('common:commands.focusComposer'),

@@ -1,6 +1,6 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useImperativeHandle } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
 import { showKeys } from '../../lib/commands.ts'
 import { useFormat } from '../../lib/format.ts'
@@ -54,7 +54,7 @@ export function Composer({ place, prefill, placeholder, isAutoFocused, ref, ...a
   }
   const press = (event: KeyboardEvent) => {
     if (sendsMessage(event)) send()
-    else if (event.key === 'ArrowUp' && text === '') onEditLast()
+    else if (event.key === 'ArrowUp' && text === '' && !hasModifier(event)) onEditLast()
     else return
     event.preventDefault()
   }
@@ -70,12 +70,13 @@ export function Composer({ place, prefill, placeholder, isAutoFocused, ref, ...a
         <textarea
           ref={field}
           autoFocus={isAutoFocused && !isTouchScreen()}
-          dir="auto"
+          // Empty, its direction is that of the page, in whose language the placeholder is.
+          dir={text === '' ? undefined : 'auto'}
           rows={1}
           aria-label={t('composer.label')}
           aria-invalid={text.length > maxChars || undefined}
           placeholder={placeholder}
-          className="field-sizing-content max-h-[40vh] min-h-9 w-full resize-none bg-transparent px-2.5 py-1.5 text-[1rem] leading-normal outline-none pointer-coarse:min-h-11 pointer-coarse:py-2.5"
+          className="field-sizing-content max-h-[40vh] min-h-9 w-full resize-none bg-transparent px-2.5 py-1.5 text-[1rem] leading-normal outline-none placeholder:truncate pointer-coarse:min-h-11 pointer-coarse:py-2.5"
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={press}
@@ -104,6 +105,11 @@ export function Composer({ place, prefill, placeholder, isAutoFocused, ref, ...a
       )}
     </form>
   )
+}
+
+/** With one of these an arrow is a shortcut of the page or the browser. */
+function hasModifier({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean {
+  return altKey || ctrlKey || metaKey || shiftKey
 }
 
 function Length({ count }: { count: number }) {

@@ -1,6 +1,7 @@
 import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { copyText } from '../../markdown/copy-text.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { toast } from '../../ui/toast.tsx'
 
@@ -8,13 +9,10 @@ import { toast } from '../../ui/toast.tsx'
 const copiedMs = 2000
 
 export function CopyButton({ text, label }: { text: string; label: string }) {
-  const { t } = useTranslation(['chat', 'common'])
+  const { t } = useTranslation('chat')
   const [isCopied, setCopied] = useState(false)
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text)
-    } catch {
-      // Browsers offer the clipboard on secure pages only, and may ask first.
+    if (!(await copyText(text))) {
       toast({ text: t('message.copyFailed') })
       return
     }

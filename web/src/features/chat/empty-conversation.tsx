@@ -1,8 +1,8 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { useProviderName } from '../../lib/provider-name.ts'
 import { useProject } from '../../lib/queries/projects.ts'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { useBotModel } from './use-bot.ts'
-import { useProviderName } from './use-provider-name.ts'
 
 /** Before the first message: who answers here, and what it runs on. */
 export function EmptyConversation({ projectId }: { projectId: string }) {

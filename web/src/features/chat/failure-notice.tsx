@@ -1,6 +1,6 @@
 import type { ChatSnapshot } from '@chatbot-platform/client'
 import { X } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { problemText } from '../../lib/problems.ts'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
@@ -15,7 +15,8 @@ interface FailureNoticeProps {
 
 /** What could not be done, with the text it was about; nothing where the failed answer itself says it. */
 export function FailureNotice({ snapshot, onEdit }: FailureNoticeProps) {
-  const { t, i18n } = useTranslation(['chat', 'common', 'errors'])
+  const { t, language } = useTranslation('chat')
+  const { t: errors } = useTranslation('errors')
   const { chat } = useChatControl()
   const { failure, messages } = snapshot
   if (!failure) return null
@@ -42,11 +43,7 @@ export function FailureNotice({ snapshot, onEdit }: FailureNoticeProps) {
         </>
       }
     >
-      <p>
-        {problem.code === 'offline'
-          ? t('failure.offline')
-          : problemText(i18n.getFixedT(null, 'errors'), i18n.language, problem)}
-      </p>
+      <p>{problem.code === 'offline' ? t('failure.offline') : problemText(errors, language, problem)}</p>
       {text !== undefined && (
         <p dir="auto" className="mt-1 line-clamp-3 text-muted">
           {t('failure.notSent', { text })}

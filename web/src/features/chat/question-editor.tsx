@@ -1,6 +1,6 @@
 import type { Message } from '@chatbot-platform/contract'
 import { type KeyboardEvent, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { controlClass } from '../../ui/field.tsx'
 import { useChatControl } from './chat-context.ts'
@@ -11,7 +11,7 @@ import { useIsRunning } from './use-is-running.ts'
 
 /** Changes a question in its place: asking again makes a branch, nothing is overwritten. */
 export function QuestionEditor({ message }: { message: Message }) {
-  const { t } = useTranslation(['chat', 'common'])
+  const { t } = useTranslation('chat')
   const { chat, editQuestion } = useChatControl()
   const isRunning = useIsRunning()
   const [text, setText] = useState(message.content)

@@ -1,27 +1,30 @@
 import type { Message } from '@chatbot-platform/contract'
 import { Pencil } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { lazyPart, useLazyPart } from '../../lib/lazy-part.ts'
 import { PlainText } from '../../markdown/markdown.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Branches } from './branches.tsx'
 import { useChatControl } from './chat-context.ts'
 import { CopyButton } from './copy-button.tsx'
 import { toolsClass } from './message-tools.ts'
-import { QuestionEditor } from './question-editor.tsx'
 import { Time } from './time.tsx'
 import { useIsRunning } from './use-is-running.ts'
+
+const editor = lazyPart(async () => (await import('./question-editor.tsx')).QuestionEditor)
 
 /** What somebody asked: a quiet bubble at the end side, with what can be done about it on hover and focus. */
 export function Question({ message, isEditing }: { message: Message; isEditing: boolean }) {
   const { t } = useTranslation('chat')
   const { editQuestion } = useChatControl()
   const isRunning = useIsRunning()
+  const Editor = useLazyPart(editor, isEditing)
   const { id, content, timestamp } = message
   return (
     <article className="group/message flex flex-col items-end">
       <h2 className="sr-only">{t('you')}</h2>
-      {isEditing ? (
-        <QuestionEditor message={message} />
+      {Editor ? (
+        <Editor message={message} />
       ) : (
         <>
           <QuestionBubble text={content} />

@@ -1,6 +1,6 @@
 import type { QueuedMessage } from '@chatbot-platform/client'
 import { Pencil, Trash2 } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { useChatControl } from './chat-context.ts'

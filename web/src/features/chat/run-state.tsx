@@ -1,9 +1,9 @@
 import type { ChatRun } from '@chatbot-platform/client'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
+import { useProviderName } from '../../lib/provider-name.ts'
 import { useChatControl } from './chat-context.ts'
 import { useBotModel } from './use-bot.ts'
-import { useProviderName } from './use-provider-name.ts'
 
 interface RunStateProps {
   /** Null for an answer that another tab or device follows. */

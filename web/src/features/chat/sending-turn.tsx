@@ -1,10 +1,13 @@
 import type { ChatRun } from '@chatbot-platform/client'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { useRepair } from '../../markdown/use-repair.ts'
 import { QuestionBubble } from './question.tsx'
 import { RunState } from './run-state.tsx'
 
 /** A question on its way to the server, which has not acknowledged it yet. */
 export function SendingTurn({ run }: { run: ChatRun }) {
+  // So that it is there by the first word of the answer.
+  useRepair(true)
   const { t } = useTranslation('chat')
   return (
     <div className="flex flex-col gap-1">

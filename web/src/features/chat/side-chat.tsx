@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { ChatView } from './chat-view.tsx'
 import { useChat, useChatSnapshot } from './use-chat.ts'
 

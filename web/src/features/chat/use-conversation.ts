@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useLocation, useNavigate, useParams } from 'react-router'
 import { keys } from '../../lib/queries/keys.ts'
+import { useLocation, useNavigate, useParams } from '../../lib/router/use-router.tsx'
 
 export interface ConversationPlace {
   projectId: string

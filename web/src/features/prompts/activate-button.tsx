@@ -1,5 +1,5 @@
 import type { Prompt } from '@chatbot-platform/contract'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProblemText } from '../../lib/problems.ts'
 import { useActivatePrompt } from '../../lib/queries/prompts.ts'
 import { Button } from '../../ui/button.tsx'

@@ -1,6 +1,6 @@
 import type { Project, Prompt } from '@chatbot-platform/contract'
 import { Suspense, useDeferredValue, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
 import { useFormat } from '../../lib/format.ts'
 import { fieldError, useProblemText } from '../../lib/problems.ts'

@@ -1,9 +1,10 @@
 import { Bot, MessageSquare, SlidersHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link, useParams } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
 import { usePrompt } from '../../lib/queries/prompts.ts'
+import { Link } from '../../lib/router/link.tsx'
+import { useParams } from '../../lib/router/use-router.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Page } from '../../ui/page.tsx'
@@ -78,7 +79,7 @@ function Missing() {
       text={t('missing')}
       action={
         <Link to="/app/bots" className={buttonClass('primary')}>
-          {t('all')}
+          {t('common:bots.all')}
         </Link>
       }
     />

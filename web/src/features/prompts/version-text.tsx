@@ -1,6 +1,6 @@
 import type { Prompt } from '@chatbot-platform/contract'
 import { Suspense, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { usePromptVersions } from '../../lib/queries/prompts.ts'
 import { SelectField } from '../../ui/field.tsx'
 import { Segmented } from '../../ui/segmented.tsx'

@@ -1,8 +1,8 @@
 import type { MessageHit } from '@chatbot-platform/contract'
 import type { KeyboardEvent } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
+import { Link } from '../../lib/router/link.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { Snippet } from './snippet.tsx'
 

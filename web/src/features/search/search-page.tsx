@@ -1,6 +1,6 @@
 import { ApiError } from '@chatbot-platform/client'
 import { Search } from 'lucide-react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProblemText } from '../../lib/problems.ts'
 import { useProject, useProjects } from '../../lib/queries/projects.ts'
 import { Button } from '../../ui/button.tsx'

@@ -1,9 +1,9 @@
 import { contract } from '@chatbot-platform/contract'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { useSearchParams } from 'react-router'
 import { useClient } from '../../lib/account.tsx'
 import { keys } from '../../lib/queries/keys.ts'
+import { useSearchParams } from '../../lib/router/use-router.tsx'
 
 /** A pause in typing of this length starts the search, in ms. */
 const debounceMs = 250

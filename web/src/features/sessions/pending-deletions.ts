@@ -7,15 +7,15 @@ const undoMs = 8000
 export interface Deletion {
   /** Of what is deleted. */
   id: string
-  /** Deletes it at the server. */
-  run: () => Promise<unknown>
+  /** Deletes it at the server. With `isLeaving` the page may be gone before the answer. */
+  run: (how: { isLeaving: boolean }) => Promise<unknown>
   text: string
   undoLabel: string
   onUndo: () => void
   onFailure: (error: unknown) => void
 }
 
-const waiting = new Map<string, () => void>()
+const waiting = new Map<string, (isLeaving: boolean) => void>()
 let hidden: ReadonlySet<string> = new Set()
 const listeners = new Set<() => void>()
 
@@ -33,9 +33,9 @@ export function deleteLater({ id, run, text, undoLabel, onUndo, onFailure }: Del
     waiting.delete(id)
     if (waiting.size === 0) listenForLeaving(false)
   }
-  const finish = () => {
+  const finish = (isLeaving: boolean) => {
     settle()
-    run().catch((error) => {
+    run({ isLeaving }).catch((error) => {
       show(id, true)
       onFailure(error)
     })
@@ -45,7 +45,7 @@ export function deleteLater({ id, run, text, undoLabel, onUndo, onFailure }: Del
     show(id, true)
     onUndo()
   }
-  const timer = setTimeout(finish, undoMs)
+  const timer = setTimeout(finish, undoMs, false)
   const dismiss = toast({ text, action: { label: undoLabel, onSelect: undo }, durationMs: undoMs })
   waiting.set(id, finish)
 }
@@ -79,5 +79,5 @@ function finishWhenUnseen(): void {
 }
 
 function finishAll(): void {
-  for (const finish of [...waiting.values()]) finish()
+  for (const finish of [...waiting.values()]) finish(true)
 }

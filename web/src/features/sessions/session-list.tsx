@@ -1,10 +1,10 @@
 import type { ChatSession } from '@chatbot-platform/contract'
 import { useEffect, useRef } from 'react'
-import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useCommands } from '../../lib/commands.ts'
 import { useProblemText } from '../../lib/problems.ts'
+import { useNavigate, useParams } from '../../lib/router/use-router.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
@@ -65,11 +65,11 @@ function Rows({ projectId, rows }: { projectId: string; rows: SessionRowData[] }
 }
 
 function Heading({ group }: { group: SessionGroup }) {
-  const { t, i18n } = useTranslation('sessions')
+  const { t, language } = useTranslation('sessions')
   const text =
     typeof group === 'string'
       ? t(`groups.${group}`)
-      : new Intl.DateTimeFormat(i18n.language, { month: 'long', year: 'numeric' }).format(group.month)
+      : new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric' }).format(group.month)
   return <h2 className="px-2.5 pt-4 pb-1 font-medium text-muted text-xs">{text}</h2>
 }
 

@@ -1,13 +1,15 @@
 import type { ChatSession } from '@chatbot-platform/contract'
-import { Ellipsis, FileJson, FileText, Pencil, Pin, PinOff, Trash2 } from 'lucide-react'
+import { Ellipsis } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
+import { Link } from '../../lib/router/link.tsx'
 import { useSidebar } from '../../lib/sidebar.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { Menu, type MenuItem } from '../../ui/menu.tsx'
+import { Menu } from '../../ui/menu.tsx'
+import { useSessionMenu } from './session-menu.ts'
 import { SessionTitleInput } from './session-title-input.tsx'
+import { shortTitle } from './short-title.ts'
 import type { SessionActions } from './use-session-actions.ts'
 
 interface SessionRowProps {
@@ -23,7 +25,7 @@ export function SessionRow({ session, isCurrent, actions }: SessionRowProps) {
   const [isRenaming, setRenaming] = useState(false)
   const linkRef = useRef<HTMLAnchorElement>(null)
   const title = session.title ?? t('untitled')
-  const menu = useMenuItems(session, actions, () => setRenaming(true))
+  const menu = useSessionMenu(actions)(session, () => setRenaming(true))
   if (isRenaming) {
     const done = (given: string | null) => {
       setRenaming(false)
@@ -53,7 +55,7 @@ export function SessionRow({ session, isCurrent, actions }: SessionRowProps) {
         trigger={
           <IconButton
             icon={Ellipsis}
-            label={t('menu', { title: shortened(title) })}
+            label={t('menu', { title: shortTitle(title) })}
             className="absolute end-0.5 top-0.5 opacity-0 focus-visible:opacity-100 group-focus-within:opacity-100 group-hover:opacity-100 data-[state=open]:opacity-100 pointer-coarse:end-0 pointer-coarse:top-0 pointer-coarse:opacity-100"
           />
         }
@@ -61,27 +63,4 @@ export function SessionRow({ session, isCurrent, actions }: SessionRowProps) {
       />
     </div>
   )
-}
-
-function useMenuItems(session: ChatSession, actions: SessionActions, rename: () => void): MenuItem[][] {
-  const { t } = useTranslation('sessions')
-  const { t: common } = useTranslation()
-  return [
-    [
-      { label: t('rename'), icon: Pencil, onSelect: rename },
-      session.pinned
-        ? { label: t('unpin'), icon: PinOff, onSelect: () => actions.pin(session, false) }
-        : { label: t('pin'), icon: Pin, onSelect: () => actions.pin(session, true) },
-    ],
-    [
-      { label: t('exportMarkdown'), icon: FileText, onSelect: () => actions.save(session, 'markdown') },
-      { label: t('exportJson'), icon: FileJson, onSelect: () => actions.save(session, 'json') },
-    ],
-    [{ label: common('delete'), icon: Trash2, isDanger: true, onSelect: () => actions.remove(session) }],
-  ]
-}
-
-/** A name has to say which one, not everything. */
-function shortened(title: string): string {
-  return title.length <= 60 ? title : `${title.slice(0, 59).toWellFormed()}…`
 }

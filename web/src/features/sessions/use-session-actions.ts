@@ -1,22 +1,23 @@
 import { ApiError } from '@chatbot-platform/client'
-import { type ChatSession, contract, type SessionPatch } from '@chatbot-platform/contract'
+import { type ChatSession, contract } from '@chatbot-platform/contract'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useClient } from '../../lib/account.tsx'
 import { saveAnswer } from '../../lib/download.ts'
 import { useProblemText } from '../../lib/problems.ts'
 import { keys } from '../../lib/queries/keys.ts'
+import { useUpdateSession } from '../../lib/queries/session-changes.ts'
+import { type SessionLists, without } from '../../lib/queries/session-lists.ts'
+import { useNavigate, useParams } from '../../lib/router/use-router.tsx'
 import { useSidebar } from '../../lib/sidebar.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { deleteLater } from './pending-deletions.ts'
-import { type SessionLists, without, withSession } from './session-lists.ts'
-import { sessionListsKey } from './use-sessions.ts'
+import { shortTitle } from './short-title.ts'
 
 export type SessionActions = ReturnType<typeof useSessionActions>
 type SessionFormat = 'markdown' | 'json'
 
-/** What can be done to a conversation of this bot from the list. Failures are said in a toast. */
+/** What can be done to a conversation of this bot. Failures are said in a toast. */
 export function useSessionActions(projectId: string) {
   const { t } = useTranslation('sessions')
   const { t: common } = useTranslation()
@@ -26,8 +27,10 @@ export function useSessionActions(projectId: string) {
   const navigate = useNavigate()
   const { sessionId: openId } = useParams()
   const { close: closeSidebar } = useSidebar()
-  const update = useUpdate(projectId)
-  const titleOf = ({ title }: ChatSession) => title ?? t('untitled')
+  const titleOf = ({ title }: ChatSession) => shortTitle(title ?? t('untitled'))
+  const update = useUpdateSession(projectId, (error, session) =>
+    toast({ text: t('changeFailed', { title: titleOf(session), reason: problemText(error) }) }),
+  )
 
   const save = useMutation({
     async mutationFn({ session, format }: { session: ChatSession; format: SessionFormat }) {
@@ -46,9 +49,10 @@ export function useSessionActions(projectId: string) {
     if (wasOpen) void navigate(`/app/chat/${projectId}`)
     deleteLater({
       id: session.id,
-      async run() {
-        await client.call(contract.sessions.remove, { params: { session_id: session.id } }).catch(unlessGone)
-        queryClient.setQueryData<SessionLists>(sessionListsKey(projectId), (now) => now && without(now, session.id))
+      async run({ isLeaving }) {
+        const params = { session_id: session.id }
+        await client.call(contract.sessions.remove, { params, keepalive: isLeaving }).catch(unlessGone)
+        queryClient.setQueryData<SessionLists>(keys.sessionLists(projectId), (now) => now && without(now, session.id))
         void queryClient.invalidateQueries({ queryKey: keys.search })
       },
       text: t('deleted', { title: titleOf(session) }),
@@ -66,32 +70,6 @@ export function useSessionActions(projectId: string) {
     save: (session: ChatSession, format: SessionFormat) => save.mutate({ session, format }),
     remove,
   }
-}
-
-/** Changes a session at the server; the list shows it at once, and takes it back when the server refuses. */
-function useUpdate(projectId: string) {
-  const { t } = useTranslation('sessions')
-  const client = useClient()
-  const queryClient = useQueryClient()
-  const problemText = useProblemText()
-  const queryKey = sessionListsKey(projectId)
-  const put = (session: ChatSession) =>
-    queryClient.setQueryData<SessionLists>(queryKey, (now) => now && withSession(now, session))
-  return useMutation({
-    mutationFn: ({ session, patch }: { session: ChatSession; patch: SessionPatch }) =>
-      client.call(contract.sessions.update, { params: { session_id: session.id }, body: patch }),
-    async onMutate({ session, patch: { title = session.title, pinned = session.pinned } }) {
-      // An answer from before the change would show the old state for a moment.
-      await queryClient.cancelQueries({ queryKey })
-      put({ ...session, title, pinned })
-    },
-    onError(error, { session }) {
-      put(session)
-      toast({ text: t('changeFailed', { title: session.title ?? t('untitled'), reason: problemText(error) }) })
-    },
-    onSuccess: put,
-    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.sessions(projectId) }),
-  })
 }
 
 /** What somebody else has deleted meanwhile is as gone as it should be. */

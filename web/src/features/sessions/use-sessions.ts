@@ -3,7 +3,7 @@ import { type ChatSession, contract } from '@chatbot-platform/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useClient } from '../../lib/account.tsx'
 import { keys } from '../../lib/queries/keys.ts'
-import { extended, refreshed, type SessionLists } from './session-lists.ts'
+import { extended, refreshed, type SessionLists } from '../../lib/queries/session-lists.ts'
 
 const pageSize = 50
 /** As many as the API gives at once. */
@@ -13,16 +13,11 @@ const maxPinnedPages = 10
 /** How often other devices' conversations are looked for while the page is seen, in ms. */
 const pollMs = 30_000
 
-/** Where the lists of a bot stand in the query cache: below `keys.sessions`, which whoever changes sessions invalidates. */
-export function sessionListsKey(projectId: string) {
-  return [...keys.sessions(projectId), 'lists'] as const
-}
-
 /** The conversations of a bot, fresh at their beginning, and the way to load more of them. */
 export function useSessions(projectId: string) {
   const client = useClient()
   const queryClient = useQueryClient()
-  const queryKey = sessionListsKey(projectId)
+  const queryKey = keys.sessionLists(projectId)
   const known = () => queryClient.getQueryData<SessionLists>(queryKey)
   const params = { project_id: projectId }
   const lists = useQuery({

@@ -1,6 +1,6 @@
 import type { UsageReport } from '@chatbot-platform/contract'
 import { type ReactNode, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
 import { useFormat } from '../../lib/format.ts'
 import { UsagePlot } from './usage-plot.tsx'
@@ -8,9 +8,9 @@ import { barsOf } from './use-usage.ts'
 
 /** Tokens and cost over time. */
 export function UsagePlots({ report }: { report: UsageReport }) {
-  const { t, i18n } = useTranslation('usage')
+  const { t, language } = useTranslation('usage')
   const format = useFormat()
-  const plotted = useMemo(() => prepare(report, i18n.language), [report, i18n.language])
+  const plotted = useMemo(() => prepare(report, language), [report, language])
   const { totals } = report
   const range = { from: format.day(report.from), to: format.day(report.to) }
   const { isByWeek } = plotted

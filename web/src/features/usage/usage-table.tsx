@@ -1,6 +1,6 @@
 import type { UsageGrouping, UsageReport, UsageRow, UsageSums } from '@chatbot-platform/contract'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../lib/class-names.ts'
 import { useFormat } from '../../lib/format.ts'
 import { useProjects } from '../../lib/queries/projects.ts'

@@ -1,5 +1,5 @@
 import type { UsageSums } from '@chatbot-platform/contract'
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
 
 /** The sums of the chosen time. */

@@ -1,8 +1,8 @@
 import { contract, type UsageGrouping, type UsageReport, type UsageSums } from '@chatbot-platform/contract'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useSearchParams } from 'react-router'
 import { useClient } from '../../lib/account.tsx'
 import { keys } from '../../lib/queries/keys.ts'
+import { useSearchParams } from '../../lib/router/use-router.tsx'
 
 const dayMs = 86_400_000
 

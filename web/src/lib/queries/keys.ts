@@ -4,6 +4,9 @@ export const keys = {
   models: ['models'] as const,
   prompts: (projectId: string) => ['prompts', projectId] as const,
   sessions: (projectId: string) => ['sessions', projectId] as const,
+  /** The lists of a bot's conversations, as `SessionLists`. */
+  sessionLists: (projectId: string) => ['sessions', projectId, 'lists'] as const,
+  session: (projectId: string, id: string) => ['sessions', projectId, 'one', id] as const,
   usage: ['usage'] as const,
   search: ['search'] as const,
 }

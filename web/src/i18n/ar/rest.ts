@@ -1,0 +1,5 @@
+import account from './account.json' with { type: 'json' }
+import bots from './bots.json' with { type: 'json' }
+import usage from './usage.json' with { type: 'json' }
+
+export const rest = { account, bots, usage }

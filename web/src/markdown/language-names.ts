@@ -1,0 +1,78 @@
+/** What people call the languages that answers have most often, by the words after a fence. */
+const properNames = new Map(
+  Object.entries({
+    bash: 'Bash',
+    c: 'C',
+    'c#': 'C#',
+    'c++': 'C++',
+    cc: 'C++',
+    cpp: 'C++',
+    cs: 'C#',
+    csharp: 'C#',
+    css: 'CSS',
+    csv: 'CSV',
+    diff: 'Diff',
+    docker: 'Dockerfile',
+    dockerfile: 'Dockerfile',
+    go: 'Go',
+    golang: 'Go',
+    graphql: 'GraphQL',
+    html: 'HTML',
+    http: 'HTTP',
+    ini: 'INI',
+    java: 'Java',
+    javascript: 'JavaScript',
+    js: 'JavaScript',
+    json: 'JSON',
+    json5: 'JSON5',
+    jsonc: 'JSON',
+    jsx: 'JSX',
+    kotlin: 'Kotlin',
+    kt: 'Kotlin',
+    latex: 'LaTeX',
+    less: 'Less',
+    lua: 'Lua',
+    markdown: 'Markdown',
+    md: 'Markdown',
+    mysql: 'MySQL',
+    php: 'PHP',
+    plpgsql: 'PL/pgSQL',
+    postgresql: 'PostgreSQL',
+    powershell: 'PowerShell',
+    ps1: 'PowerShell',
+    py: 'Python',
+    python: 'Python',
+    python3: 'Python',
+    rb: 'Ruby',
+    rs: 'Rust',
+    ruby: 'Ruby',
+    rust: 'Rust',
+    scala: 'Scala',
+    scss: 'SCSS',
+    sh: 'Shell',
+    shell: 'Shell',
+    sql: 'SQL',
+    sqlite: 'SQLite',
+    svg: 'SVG',
+    swift: 'Swift',
+    toml: 'TOML',
+    ts: 'TypeScript',
+    tsx: 'TSX',
+    typescript: 'TypeScript',
+    vue: 'Vue',
+    xml: 'XML',
+    yaml: 'YAML',
+    yml: 'YAML',
+    zsh: 'Zsh',
+  }),
+)
+
+/** The first word after a fence: what the block's author calls its language. */
+export function languageLabel(info: string): string {
+  return (/^[^\s{,:]+/.exec(info)?.[0] ?? '').slice(0, 30)
+}
+
+/** What people call that language: `TypeScript` for `ts`. A word that is not known stays as it is. */
+export function languageName(label: string): string {
+  return properNames.get(label.toLowerCase()) ?? label
+}
