@@ -117,6 +117,7 @@ describe('an answer', () => {
       ),
     )
     expect(known?.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
+    expect(known?.headers.get('access-control-expose-headers')).toContain('content-disposition')
     expect(foreign?.headers.get('access-control-allow-origin')).toBeNull()
     expect(known?.headers.get('x-content-type-options')).toBe('nosniff')
     expect(known?.headers.get('content-security-policy')).toContain("default-src 'none'")

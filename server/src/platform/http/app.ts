@@ -43,6 +43,9 @@ export interface HttpOptions {
 
 const bodyLimitBytes = 1024 * 1024
 
+/** Headers that pages of other origins may read, beside those of the limits. */
+const exposed = ['content-disposition', 'link', 'location', 'preference-applied', 'retry-after', 'x-request-id']
+
 /** How long a sender may take, in milliseconds; looked after every `checkMs`, so that slow ones go soon after. */
 const patience = { headersMs: 30_000, requestMs: 60_000, checkMs: 5000 }
 
@@ -104,7 +107,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
       origin: options.corsOrigins,
       credentials: true,
       methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      exposedHeaders: [...limitHeaders, 'link', 'retry-after', 'x-request-id'],
+      exposedHeaders: [...limitHeaders, ...exposed],
       maxAge: 600,
     })
   }
