@@ -10,7 +10,7 @@ export const catalogueExceptions: CatalogueExceptions = {
     message_search_words_idx: 'of words; each row also has its workspace and project as words, and searches name one',
   },
   systemFunctions: {
-    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[], jsonb[])':
+    'keep_runs(uuid, interval, uuid[], uuid[], uuid[], text[], uuid[], jsonb[])':
       'one statement renews the runs of a process, whoever they belong to',
     'search_messages(text, uuid, timestamptz, uuid, int, int)':
       'a text index goes unused under a policy; it reads one workspace, that of the setting, and returns keys',

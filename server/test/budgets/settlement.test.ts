@@ -49,12 +49,12 @@ test('a cancelled answer settles on an estimate of what was written', async () =
 test('a run whose process is gone settles on what it had told, and only once', async () => {
   const project = await createProject(user, priced)
   await limit(project, { tokens_per_day: 5000 })
-  const { turns, answerId } = await begunElsewhere(project)
+  const { turns, answerId, sessionId } = await begunElsewhere(project)
   expect((await budgetOf(project)).day.tokens).toBe(1001)
   const told = { provider: 'openai', model: 'gpt-6-luna', served_because: 'first_choice', first_token_ms: 5 }
   const progress = { ...told, prompt_tokens: 40, completion_tokens: 3 }
   const { workspaceId } = scopeOf(user)
-  await turns.keep([{ workspaceId, messageId: answerId, content: 'half', progress, watched: false }])
+  await turns.keep([{ workspaceId, sessionId, messageId: answerId, content: 'half', progress, watched: false }])
   await app.server.deps.turns.reap(true, [])
   expect((await budgetOf(project)).day.tokens).toBe(43)
   await app.server.deps.turns.reap(true, [])
@@ -78,7 +78,8 @@ test('a budget that comes near its limit is told of once a period, also when a c
   const told = { provider: 'openai', model: 'gpt-6-luna', served_because: 'first_choice', first_token_ms: 5 }
   const progress = { ...told, prompt_tokens: 0, completion_tokens: 1800 }
   const { workspaceId } = scopeOf(user)
-  await crashed.turns.keep([{ workspaceId, messageId: crashed.answerId, content: 'half', progress, watched: false }])
+  const { answerId, sessionId } = crashed
+  await crashed.turns.keep([{ workspaceId, sessionId, messageId: answerId, content: 'half', progress, watched: false }])
   // Nobody hears of a warning here, so the next run brings it.
   await app.server.deps.turns.reap(true, [])
   expect(await finish(1)).toEqual({ stored: true, warnings: [{ budget: 'project', period: 'day' }] })

@@ -39,7 +39,9 @@ test('a run whose process went before it told anything is booked without counts 
 test('one that had told is booked once, also when it is given up twice and its process comes back to finish it', async () => {
   const { answerId, account, turns } = await begunElsewhere()
   const { workspaceId, userId } = scopeOf(user)
-  await turns.keep([{ workspaceId, messageId: answerId, content: 'the whole', progress, watched: false }])
+  await turns.keep([
+    { workspaceId, sessionId: account.sessionId, messageId: answerId, content: 'the whole', progress, watched: false },
+  ])
   await app.server.deps.turns.reap(true, [])
   await app.server.deps.turns.reap(true, [])
   const late = await turns.finish({ workspaceId, id: answerId, account }, end, false)
@@ -59,23 +61,15 @@ test('one that was finished is not booked again by a cancellation that comes too
   ])
 })
 
-test('a process of the release before this one, which tells no progress, keeps its runs', async () => {
-  const { answerId, ownerId } = await begunElsewhere()
-  const values = [ownerId, '15 seconds', [scopeOf(user).workspaceId], [answerId], ['some text'], []]
-  const kept = await app.server.deps.db.call('keep', 'SELECT keep_runs($1, $2::interval, $3, $4, $5, $6) AS id', values)
-  expect(kept).toEqual([{ id: answerId }])
-})
-
 /** A turn that another process has accepted, which writes nothing by itself. */
 async function begunElsewhere() {
   const project = await createProject(user)
-  const ownerId = newId()
-  const turns = createTurnRepository(app.server.deps.db, ownerId)
+  const turns = createTurnRepository(app.server.deps.db, newId())
   const ids = { userMessageId: newId(), assistantMessageId: newId(), sessionId: newId() }
   const turn = { projectId: project.id, isNew: true, title: null, targetId: null, promptId: null }
   const start = { ...turn, ...ids, mode: 'send' as const, content: 'Hello', prefix: '', knownEndId: null }
   await turns.begin(scopeOf(user), start, { maxMessages: 10, maxChars: 1000 }, null)
   const { userId } = scopeOf(user)
   const account = { userId, projectId: project.id, projectName: project.name, sessionId: ids.sessionId }
-  return { answerId: ids.assistantMessageId, ownerId, account, turns }
+  return { answerId: ids.assistantMessageId, account, turns }
 }

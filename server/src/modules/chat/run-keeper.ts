@@ -87,6 +87,7 @@ export class RunKeeper {
       const owned = await this.turns.keep(
         runs.map(({ kept: { run }, grown }) => ({
           workspaceId: run.workspaceId,
+          sessionId: run.sessionId,
           messageId: run.id,
           content: grown ? run.text : null,
           progress: progressOf(run),

@@ -42,7 +42,7 @@ BEGIN
   PERFORM set_config('app.workspace_id', p_workspace::text, true);
   WITH ended AS (
     UPDATE messages m SET state = 'cancelled', lease_until = NULL
-      WHERE m.workspace_id = p_workspace AND m.id = p_message AND m.lease_until IS NOT NULL
+      WHERE m.workspace_id = p_workspace AND m.id = p_message AND m.state IN ('pending', 'streaming')
       RETURNING ${ended}
   ), booked AS (
     ${intoLedger}
@@ -56,21 +56,21 @@ BEGIN
 END $$`,
   ),
   systemFunction(
-    'keep_runs(uuid, interval, uuid[], uuid[], text[], uuid[], jsonb[])',
-    // Without `p_progress` as the release before this one calls it, while both serve.
+    'keep_runs(uuid, interval, uuid[], uuid[], uuid[], text[], uuid[], jsonb[])',
     `keep_runs(
-  p_owner uuid, p_lease interval, p_workspaces uuid[], p_messages uuid[], p_contents text[], p_watched uuid[],
-  p_progress jsonb[] DEFAULT NULL
+  p_owner uuid, p_lease interval, p_workspaces uuid[], p_sessions uuid[], p_messages uuid[], p_contents text[],
+  p_watched uuid[], p_progress jsonb[]
 ) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 BEGIN
   -- A row that somebody has locked (its session is being deleted) is left for the next time: it must not hold up others.
-  -- Each row is looked up by its key. Statistics lag behind the number of runs, and a join planned by them compares each
-  -- run with every other; so does the index of active runs, which a condition on the state would invite. The lease says the same.
+  -- Each row is looked up in the index of active runs, in which a session has one row at most. Statistics lag behind, and
+  -- whatever is planned by them alone compares each run with every other, or walks through the workspace.
   WITH free AS (
-    SELECT r.workspace_id, r.id, r.content, r.progress
-      FROM unnest(p_workspaces, p_messages, p_contents, p_progress) AS r(workspace_id, id, content, progress)
+    SELECT r.workspace_id, r.session_id, r.id, r.content, r.progress
+      FROM unnest(p_workspaces, p_sessions, p_messages, p_contents, p_progress) AS r(workspace_id, session_id, id, content, progress)
       CROSS JOIN LATERAL (SELECT FROM messages m
-        WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.run_owner = p_owner AND m.lease_until IS NOT NULL
+        WHERE m.workspace_id = r.workspace_id AND m.session_id = r.session_id AND m.id = r.id AND m.run_owner = p_owner
+          AND m.state IN ('pending', 'streaming')
         FOR NO KEY UPDATE SKIP LOCKED) AS mine
   )
   UPDATE messages m SET lease_until = now() + p_lease,
@@ -80,10 +80,12 @@ BEGIN
       first_token_ms = (f.progress->>'first_token_ms')::int,
       run_prompt_tokens = (f.progress->>'prompt_tokens')::int,
       run_completion_tokens = (f.progress->>'completion_tokens')::int
-    FROM free f WHERE m.workspace_id = f.workspace_id AND m.id = f.id;
-  RETURN QUERY SELECT r.id FROM unnest(p_workspaces, p_messages) AS r(workspace_id, id)
+    FROM free f WHERE m.workspace_id = f.workspace_id AND m.session_id = f.session_id AND m.id = f.id
+      AND m.state IN ('pending', 'streaming');
+  RETURN QUERY SELECT r.id FROM unnest(p_workspaces, p_sessions, p_messages) AS r(workspace_id, session_id, id)
     CROSS JOIN LATERAL (SELECT FROM messages m
-      WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.run_owner = p_owner AND m.lease_until IS NOT NULL
+      WHERE m.workspace_id = r.workspace_id AND m.session_id = r.session_id AND m.id = r.id AND m.run_owner = p_owner
+        AND m.state IN ('pending', 'streaming')
       LIMIT 1) AS mine;
   PERFORM pg_notify('runs', 'changed ' || w.id) FROM unnest(p_watched) AS w(id);
 END $$`,

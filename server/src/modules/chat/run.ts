@@ -74,6 +74,10 @@ export class Run {
     return this.pieces.join('')
   }
 
+  get sessionId(): string {
+    return this.initial.chat_session_id
+  }
+
   /** The message as it stands. */
   get message(): Message {
     if (this.result) return this.result.message

@@ -94,8 +94,10 @@ BEGIN
       served_because = p->>'served_because', prompt_tokens = (p->>'prompt_tokens')::int,
       completion_tokens = (p->>'completion_tokens')::int, cost = (p->>'cost')::numeric,
       first_token_ms = (p->>'first_token_ms')::int, lease_until = NULL
-    WHERE m.workspace_id = v_workspace AND m.id = v_message
-      AND m.run_owner = v_owner AND m.lease_until IS NOT NULL;
+    -- By the index of active runs, in which a session has one row at most: statistics of a young table mislead, and the
+    -- key's two columns alone invite a walk through the workspace.
+    WHERE m.workspace_id = v_workspace AND m.session_id = (p->>'session_id')::uuid AND m.id = v_message
+      AND m.run_owner = v_owner AND m.state IN ('pending', 'streaming');
   v_stored := FOUND;
   -- What was used is used, also by a run that was ended elsewhere or whose session is gone.
   INSERT INTO usage_events (workspace_id, id, project_id, session_id, user_id, project_name, provider, model, state,

@@ -148,6 +148,7 @@ export interface BudgetWarning {
 /** A run to keep alive; `content` is the text so far, or null when it has not changed. */
 export interface KeptRun {
   workspaceId: string
+  sessionId: string
   messageId: string
   content: string | null
   /** What the row and the ledger would say if this process fell silent now; null before a provider is asked. */
@@ -267,11 +268,12 @@ export function createTurnRepository(db: Database, ownerId: string) {
     async keep(runs: KeptRun[]): Promise<Set<string>> {
       const rows = await db.call<{ id: string }>(
         'keep_runs',
-        'SELECT keep_runs($1, $2::interval, $3, $4, $5, $6, $7) AS id',
+        'SELECT keep_runs($1, $2::interval, $3, $4, $5, $6, $7, $8) AS id',
         [
           ownerId,
           lease,
           runs.map((run) => run.workspaceId),
+          runs.map((run) => run.sessionId),
           runs.map((run) => run.messageId),
           runs.map((run) => run.content),
           runs.filter((run) => run.watched).map((run) => run.messageId),
