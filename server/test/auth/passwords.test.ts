@@ -35,14 +35,14 @@ describe('passwords', () => {
     const slow = createPasswords({ cost: 10 })
     const stored = await slow.hash('correct horse')
     const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] }
-    for (let n = 0; n < 5; n += 1) {
+    for (let n = 0; n < 10; n += 1) {
       times.known.push(await milliseconds(() => slow.verify('wrong', stored)))
       times.unknown.push(await milliseconds(() => slow.verify('wrong', undefined)))
     }
-    // The fastest of each: what else the machine does only ever adds.
+    // The fastest of each: what else the machine does only ever adds. One step of the cost would be twice, no hash at all next to nothing.
     const [known, unknown] = [Math.min(...times.known), Math.min(...times.unknown)]
-    expect(unknown / known).toBeGreaterThan(0.7)
-    expect(unknown / known).toBeLessThan(1.4)
+    expect(unknown / known).toBeGreaterThan(0.6)
+    expect(unknown / known).toBeLessThan(1.7)
   })
 
   test('hashes run one at a time in order, and past the bound callers are turned away', async () => {
