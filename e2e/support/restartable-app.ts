@@ -1,10 +1,9 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { createClient } from '@chatbot-platform/client'
 import { contract } from '@chatbot-platform/contract'
 import { withSession } from '../../server/src/platform/database/session.ts'
 import { type TestUser, testPassword } from '../../server/test/support/app.ts'
 import { createTestDatabase } from '../../server/test/support/databases.ts'
+import { freePort } from '../../server/test/support/free-port.ts'
 import { spawnApp } from '../../server/test/support/spawned-app.ts'
 import { startUpstream, type Upstream } from '../../server/test/support/upstream.ts'
 import { startBrowser, type TestBrowser } from './browser.ts'
@@ -60,13 +59,4 @@ async function register(url: string): Promise<TestUser> {
   const form = { username: email, password: testPassword }
   const { access_token: token } = await anonymous.call(contract.auth.login, { body: form })
   return { email, password: testPassword, token, client: createClient({ baseUrl: url, token }) }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -39,7 +39,8 @@ describe('passwords', () => {
       times.known.push(await milliseconds(() => slow.verify('wrong', stored)))
       times.unknown.push(await milliseconds(() => slow.verify('wrong', undefined)))
     }
-    // The fastest of each: what else the machine does only ever adds. One step of the cost would be twice, no hash at all next to nothing.
+    // The fastest of each: what else the machine does only ever adds. One step of the cost would be twice, no hash at all
+    // next to nothing.
     const [known, unknown] = [Math.min(...times.known), Math.min(...times.unknown)]
     expect(unknown / known).toBeGreaterThan(0.6)
     expect(unknown / known).toBeLessThan(1.7)

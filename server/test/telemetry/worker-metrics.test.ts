@@ -1,10 +1,9 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { contract } from '@chatbot-platform/contract'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { labelled, mergeTexts } from '../../src/platform/telemetry/metrics-text.ts'
 import { openScene } from '../operations/scene.ts'
+import { freePort } from '../support/free-port.ts'
 import { sampleOf } from './samples.ts'
 
 test('the texts of several workers become one, with each metric described once', () => {
@@ -46,11 +45,3 @@ test('several workers do not serve metrics on the port of the API', () => {
   expect(() => loadConfig(env, null)).toThrow('METRICS_TOKEN: with WORKERS above 1 set METRICS_PORT as well')
   expect(loadConfig({ ...env, METRICS_PORT: '9464' }, null).workers).toBe(2)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -74,6 +74,7 @@ export class Run {
     return this.pieces.join('')
   }
 
+  /** The session whose only active run this is. */
   get sessionId(): string {
     return this.initial.chat_session_id
   }
