@@ -10,7 +10,19 @@ import { contractWithoutSchemas } from './contract-plugin.ts'
 
 /** `npm run dev` serves the API on port 8000; Vite's own server hands on what is not a page or a module. */
 const api = 'http://127.0.0.1:8000'
-const apiPaths = ['auth', 'users', 'projects', 'chat', 'sessions', 'messages', 'models', 'search', 'usage', 'health']
+const apiPaths = [
+  'auth',
+  'users',
+  'projects',
+  'workspace',
+  'chat',
+  'sessions',
+  'messages',
+  'models',
+  'search',
+  'usage',
+  'health',
+]
 
 /**
  * Few files rather than one for each icon: what the app begins with, what many pages share, and what only the chat page

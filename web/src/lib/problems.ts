@@ -12,6 +12,9 @@ export interface GivenProblem {
   retryAfterSeconds: number | null
 }
 
+/** Beyond that a time of day alone might be taken for that of another day. */
+const farSeconds = 12 * 3600
+
 /** Turns whatever was thrown into a sentence with the next step, in the reader's language. */
 export function useProblemText(): (error: unknown) => string {
   const { t, language } = useTranslation('errors')
@@ -25,7 +28,8 @@ export function problemText(t: Translate<'errors'>, language: string, problem: G
   const text = t(code)
   if (retryAfterSeconds === null || retryAfterSeconds < 5) return text
   const time = new Date(Date.now() + retryAfterSeconds * 1000)
-  const until = new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(time)
+  const dateStyle = retryAfterSeconds > farSeconds ? 'medium' : undefined
+  const until = new Intl.DateTimeFormat(language, { timeStyle: 'short', dateStyle }).format(time)
   return `${text} ${t('retryAt', { time: until })}`
 }
 

@@ -45,6 +45,11 @@ export function BotPage() {
           project ? (
             <>
               <BotForm key={project.id} project={project} />
+              <FormSection title={t('form.budget')} text={t('form.budgetText')}>
+                <Link to={`/app/usage?bot=${project.id}`} className={buttonClass('secondary', 'self-start')}>
+                  {t('form.budgetOpen')}
+                </Link>
+              </FormSection>
               <RemoveSection project={project} />
             </>
           ) : (

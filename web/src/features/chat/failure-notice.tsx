@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useChatControl } from './chat-context.ts'
+import { FailureLinks } from './failure-links.tsx'
 
 interface FailureNoticeProps {
   snapshot: ChatSnapshot
@@ -28,6 +29,8 @@ export function FailureNotice({ snapshot, onEdit }: FailureNoticeProps) {
       tone="danger"
       actions={
         <>
+          {/* The text becomes a draft, which is still there when the reader comes back. */}
+          <FailureLinks code={problem.code} onLeave={() => text !== undefined && onEdit(text)} />
           {text !== undefined && (
             <Button
               onClick={() => {

@@ -1,6 +1,6 @@
 import type { UsageReport } from '@chatbot-platform/contract'
 import { ChartColumn, Download } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useId } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { saveFile } from '../../lib/download.ts'
 import { Link } from '../../lib/router/link.tsx'
@@ -10,6 +10,7 @@ import { Page } from '../../ui/page.tsx'
 import { QueryStates } from '../../ui/query-states.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Skeleton, SkeletonRows } from '../../ui/skeleton.tsx'
+import { BudgetsSection } from './budgets-section.tsx'
 import { usageCsv } from './usage-csv.ts'
 import { UsageTable } from './usage-table.tsx'
 import { UsageTotals } from './usage-totals.tsx'
@@ -17,28 +18,39 @@ import { groupings, ranges, useUsage, useUsageChoice } from './use-usage.ts'
 
 const UsagePlots = lazy(async () => ({ default: (await import('./usage-plots.tsx')).UsagePlots }))
 
-/** Answers, tokens and cost of the last days, as figures, plots and a table. */
+/** What answers may use, and what those of the last days did: as figures, plots and a table. */
 export function UsagePage() {
+  const { t } = useTranslation('usage')
+  return (
+    <Page title={t('pageTitle')} lead={t('lead')}>
+      <BudgetsSection />
+      <OverTime />
+    </Page>
+  )
+}
+
+function OverTime() {
   const { t } = useTranslation('usage')
   const { days, choose } = useUsageChoice()
   const byDay = useUsage(days, 'day')
+  const titleId = useId()
   return (
-    <Page
-      title={t('pageTitle')}
-      lead={t('lead')}
-      actions={
+    <section aria-labelledby={titleId} className="flex flex-col gap-6 border-line border-t pt-6">
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <h2 id={titleId} className="font-semibold text-[1rem]">
+          {t('overTime')}
+        </h2>
         <Segmented
           label={t('range')}
           value={days}
           options={ranges.map((value) => ({ value, label: t(`ranges.${value}`) }))}
           onChange={(value) => choose('days', value)}
         />
-      }
-    >
+      </div>
       <QueryStates query={byDay} loading={<Loading />}>
         {(report) => (report.totals.turns === 0 ? <Nothing /> : <Report byDay={report} />)}
       </QueryStates>
-    </Page>
+    </section>
   )
 }
 

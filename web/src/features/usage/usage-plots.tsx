@@ -83,7 +83,7 @@ function PlotFrame({ title, legend, children }: { title: string; legend?: ReactN
   return (
     <section className="flex min-w-0 flex-col gap-2">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <h2 className="font-medium">{title}</h2>
+        <h3 className="font-medium">{title}</h3>
         {legend}
       </div>
       {children}

@@ -11,14 +11,14 @@ export type UsageDays = (typeof ranges)[number]
 
 export const groupings = ['day', 'project', 'model'] as const satisfies readonly UsageGrouping[]
 
-/** Which days are shown and what the table's rows stand for; in the address of the page. */
+/** Which days are shown, what the table's rows stand for, and whose budget is shown; in the address of the page. */
 export function useUsageChoice() {
   const [params, setParams] = useSearchParams()
   const days = ranges.find((range) => range === params.get('days')) ?? '30'
   const by = groupings.find((grouping) => grouping === params.get('by')) ?? 'day'
-  const choose = (name: 'days' | 'by', value: string) =>
+  const choose = (name: 'days' | 'by' | 'bot', value: string) =>
     setParams((current) => ({ ...Object.fromEntries(current), [name]: value }), { replace: true })
-  return { days, by, choose }
+  return { days, by, bot: params.get('bot'), choose }
 }
 
 /** The usage of the last days, today in UTC included. */
