@@ -1,0 +1,14 @@
+import { decodeText } from '../../text-decoding.ts'
+import type { FormatInput, FormatResult } from '../format.ts'
+
+/** Plain text: paragraphs between empty lines. */
+export async function readText({ bytes, builder, progress }: FormatInput): Promise<FormatResult> {
+  for (const paragraph of normaliseLines(decodeText(bytes)).split(/\n[ \t\f\v]*\n/)) builder.paragraph(paragraph)
+  progress(bytes.length, bytes.length)
+  return { title: null, pages: null }
+}
+
+/** Text whose lines end in a line feed alone. */
+export function normaliseLines(text: string): string {
+  return text.replace(/\r\n?/g, '\n')
+}
