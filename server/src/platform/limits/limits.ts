@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.ts'
-import type { LimitStore } from './limit-store.ts'
+import type { LimitStore, Place } from './limit-store.ts'
 import { type StreamCap, type StreamCapOptions, StreamCounts } from './stream-counts.ts'
 import { WindowCounts, type WindowLimit, type WindowLimitOptions } from './window-counts.ts'
 
@@ -37,6 +37,7 @@ export function createLimits({ store, logger, now = Date.now }: LimitsOptions): 
   let exchanging = false
   let isWoken = false
   let notBeforeMs = 0
+  let lastPlace: Place | undefined
   const counts = new WindowCounts({ now, isShared: store !== null, wake })
   const streams = new StreamCounts({ now, isShared: store !== null, wake })
 
@@ -65,15 +66,18 @@ export function createLimits({ store, logger, now = Date.now }: LimitsOptions): 
 
   async function exchange(): Promise<void> {
     if (!store || exchanging || now() < notBeforeMs) return
+    follow(store.place?.())
     const telling = { counts: counts.takeDue(maxKeysPerExchange), streams: streams.takeDue(maxKeysPerExchange) }
     if (telling.counts.length === 0 && telling.streams.length === 0) return
     exchanging = true
+    const askedAtMs = now()
     try {
       const learned = await store.exchange({
-        counts: telling.counts.map(({ key, add, remainingMs }) => ({ key, add, remainingMs })),
+        counts: telling.counts.map(({ entry: _, ...count }) => count),
         streams: telling.streams.map(({ key, open }) => ({ key, open })),
       })
-      counts.learn(telling.counts, learned.counts)
+      follow(learned.place)
+      counts.learn(telling.counts, learned.counts, askedAtMs)
       streams.learn(telling.streams, learned.streams)
     } catch (error) {
       counts.putBack(telling.counts)
@@ -82,6 +86,14 @@ export function createLimits({ store, logger, now = Date.now }: LimitsOptions): 
     }
     exchanging = false
     if (counts.isUrgent) wake()
+  }
+
+  function follow(place: Place | undefined): void {
+    if (lastPlace !== undefined && place !== lastPlace) {
+      counts.retell()
+      streams.retell()
+    }
+    lastPlace = place
   }
 
   async function forget(): Promise<void> {

@@ -1,5 +1,5 @@
 import { digestOf } from './digest.ts'
-import type { SharedCounts } from './limit-store.ts'
+import { type SharedCounts, settlingMs } from './limit-store.ts'
 import type { CountsOptions } from './window-counts.ts'
 
 export interface StreamCapOptions {
@@ -22,6 +22,8 @@ interface Opened {
   told: number
   elsewhere: number
   toldAtMs: number
+  /** Until then the others have at least what they had before. */
+  heldUntilMs: number
   forget: () => void
 }
 
@@ -47,7 +49,7 @@ export class StreamCounts {
   streams({ name, limit }: StreamCapOptions): StreamCap {
     const entries = new Map<string, Opened>()
     const begin = (key: string): Opened => {
-      const count = { here: 0, told: 0, elsewhere: 0, toldAtMs: this.options.now() }
+      const count = { here: 0, told: 0, elsewhere: 0, toldAtMs: this.options.now(), heldUntilMs: 0 }
       const entry = { digest: digestOf(name, key), limit, ...count, forget: () => void entries.delete(key) }
       entries.set(key, entry)
       this.opened.add(entry)
@@ -84,11 +86,21 @@ export class StreamCounts {
   }
 
   learn(told: Telling[], streams: SharedCounts['streams']): void {
+    const nowMs = this.options.now()
     const byKey = new Map(streams.map(({ key, elsewhere }) => [key, elsewhere]))
     for (const { entry, key, open } of told) {
+      const heard = byKey.get(key) ?? 0
       entry.told = open
-      entry.elsewhere = byKey.get(key) ?? 0
-      entry.toldAtMs = this.options.now()
+      entry.elsewhere = entry.heldUntilMs > nowMs ? Math.max(heard, entry.elsewhere) : heard
+      entry.toldAtMs = nowMs
+    }
+  }
+
+  /** The store is another one: everything is told again, and until the others have done so they keep what they had. */
+  retell(): void {
+    for (const entry of this.opened) {
+      entry.toldAtMs = Number.NEGATIVE_INFINITY
+      entry.heldUntilMs = this.options.now() + settlingMs
     }
   }
 

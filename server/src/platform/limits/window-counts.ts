@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { digestOf } from './digest.ts'
-import type { SharedCounts } from './limit-store.ts'
+import { type CountToShare, type SharedCounts, settlingMs } from './limit-store.ts'
 
 export interface WindowLimitOptions {
   /** Names the limit in headers and in the store. */
@@ -42,6 +42,15 @@ interface Counted {
   shared: number
   /** Taken here and not told yet. */
   untold: number
+  /** Taken here in this window. */
+  own: number
+  /** Whether the store has heard of this window. */
+  isKnown: boolean
+  /** Whether the store has to hear of it although nothing was taken since. */
+  isRetold: boolean
+  /** What `shared` was in another store, which counts at least until then. */
+  floor: number
+  floorUntilMs: number
   /** What is told at once rather than with the next tick: a hundredth of the limit. */
   step: number
   endsAtMs: number
@@ -49,11 +58,8 @@ interface Counted {
 }
 
 /** A count on its way to the store. */
-interface Telling {
+interface Telling extends CountToShare {
   entry: Counted
-  key: string
-  add: number
-  remainingMs: number
 }
 
 export interface CountsOptions {
@@ -70,6 +76,7 @@ const lazyMs = 2000
 /** The counts of all window limits of this process, and which of them the store should hear of. */
 export class WindowCounts {
   private readonly due = new Set<Counted>()
+  private readonly windows: Pick<LRUCache<string, Counted>, 'values'>[] = []
   private readonly options: CountsOptions
 
   constructor(options: CountsOptions) {
@@ -81,12 +88,13 @@ export class WindowCounts {
     const windowMs = windowSeconds * 1000
     const step = Math.max(1, Math.floor(limit / 100))
     const entries = new LRUCache<string, Counted>({ max: maxKeys })
+    this.windows.push(entries)
     const find = (key: string, nowMs: number): Counted => {
       const entry = entries.get(key)
       if (entry && entry.endsAtMs > nowMs) return entry
       // A new one rather than the old one emptied: an exchange that is on its way speaks of the old window.
       const times = { toldAtMs: nowMs, endsAtMs: nowMs + windowMs }
-      const begun = { digest: entry?.digest ?? digestOf(name, key), limit, step, shared: 0, untold: 0, ...times }
+      const begun = { digest: entry?.digest ?? digestOf(name, key), limit, step, ...nothing, ...times }
       entries.set(key, begun)
       return begun
     }
@@ -111,7 +119,7 @@ export class WindowCounts {
 
   /** Whether a key has moved so far that the others should hear of it at once. */
   get isUrgent(): boolean {
-    for (const { untold, step } of this.due) if (Math.abs(untold) >= step) return true
+    for (const { untold, step, isRetold } of this.due) if (isRetold || Math.abs(untold) >= step) return true
     return false
   }
 
@@ -121,25 +129,46 @@ export class WindowCounts {
     const telling: Telling[] = []
     for (const entry of this.due) {
       const remainingMs = entry.endsAtMs - nowMs
-      if (remainingMs <= 0 || entry.untold === 0) this.due.delete(entry)
+      if (remainingMs <= 0 || (entry.untold === 0 && !entry.isRetold)) this.due.delete(entry)
       else if (telling.length < maxKeys && isDue(entry, nowMs)) {
         this.due.delete(entry)
-        telling.push({ entry, key: entry.digest, add: entry.untold, remainingMs })
+        const { digest: key, untold: add, own, isKnown } = entry
+        telling.push({ entry, key, add, own, isKnown, remainingMs })
       }
     }
     return telling
   }
 
-  learn(told: Telling[], counts: SharedCounts['counts']): void {
+  /** `askedAtMs`: so that no window ends later here than in the store, which would hear of it in its next one. */
+  learn(told: Telling[], counts: SharedCounts['counts'], askedAtMs: number): void {
     const nowMs = this.options.now()
     const byKey = new Map(counts.map((count) => [count.key, count]))
-    for (const { entry, key, add } of told) {
+    for (const { entry, key, add, own } of told) {
       const count = byKey.get(key)
       if (!count) continue
       entry.untold -= add
-      entry.shared = Math.max(0, count.total)
-      entry.endsAtMs = nowMs + count.remainingMs
+      if (count.own !== undefined) entry.own += count.own - own
+      entry.floor = entry.floorUntilMs > nowMs ? entry.floor + add : 0
+      entry.shared = Math.max(0, count.total, entry.floor)
+      entry.endsAtMs = askedAtMs + count.remainingMs
       entry.toldAtMs = nowMs
+      entry.isKnown = true
+      entry.isRetold = false
+    }
+  }
+
+  /** The store is another one: what matters of each window is told again, and until then nothing that was known is forgotten. */
+  retell(): void {
+    const nowMs = this.options.now()
+    for (const entries of this.windows) {
+      for (const entry of entries.values()) {
+        if (entry.endsAtMs <= nowMs) continue
+        entry.floor = entry.shared
+        entry.floorUntilMs = nowMs + settlingMs
+        if (entry.own === 0 || (Math.abs(entry.own) < entry.step && !isNearLimit(entry))) continue
+        entry.isRetold = true
+        this.due.add(entry)
+      }
     }
   }
 
@@ -150,13 +179,20 @@ export class WindowCounts {
 
   private add(entry: Counted, count: number): void {
     entry.untold += count
+    entry.own += count
     if (!this.options.isShared) return
     this.due.add(entry)
     if (Math.abs(entry.untold) >= entry.step) this.options.wake()
   }
 }
 
-function isDue({ untold, step, shared, limit, toldAtMs }: Counted, nowMs: number): boolean {
-  if (Math.abs(untold) >= step || (shared + untold) * 2 >= limit) return true
-  return nowMs - toldAtMs >= lazyMs
+const nothing = { shared: 0, untold: 0, own: 0, isKnown: false, isRetold: false, floor: 0, floorUntilMs: 0 }
+
+function isDue(entry: Counted, nowMs: number): boolean {
+  if (entry.isRetold || Math.abs(entry.untold) >= entry.step || isNearLimit(entry)) return true
+  return nowMs - entry.toldAtMs >= lazyMs
+}
+
+function isNearLimit({ shared, untold, limit }: Counted): boolean {
+  return (shared + untold) * 2 >= limit
 }
