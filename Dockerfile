@@ -30,7 +30,7 @@ COPY contract contract
 COPY client client
 COPY server server
 COPY --from=web /app/web/dist web/dist
-RUN mkdir /data && chown node:node /data
+RUN mkdir -p /data/files && chown -R node:node /data
 USER node
 VOLUME /data
 EXPOSE 8000

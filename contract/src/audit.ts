@@ -13,6 +13,10 @@ export const AuditAction = z.enum([
   'user.disabled',
   'user.enabled',
   'project.deleted',
+  'file.uploaded',
+  'file.deleted',
+  'source.added',
+  'source.deleted',
   'session.deleted',
   'session.exported',
 ])
@@ -25,7 +29,7 @@ export const AuditEvent = z.object({
   /** Who did it; null for somebody who failed to sign in, and for the operator. */
   actor_id: Id.nullable(),
   /** What it was done to; it may be gone. */
-  target: z.object({ type: z.enum(['user', 'project', 'session']), id: Id }),
+  target: z.object({ type: z.enum(['user', 'project', 'file', 'source', 'session']), id: Id }),
   /** The network address it came from, where that is known. */
   address: z.string().nullable(),
   created_at: Timestamp,

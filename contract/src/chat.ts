@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { AttachmentIds } from './attachments.ts'
 import { Id, text } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { ErrorCode } from './errors.ts'
+import { Citation } from './knowledge.ts'
 import { Message } from './messages.ts'
 
 export const ChatInput = z.object({
@@ -11,6 +13,8 @@ export const ChatInput = z.object({
   session_id: Id.nullish(),
   /** Another prompt version of the project, to try a draft; absent or `null`: the active one. */
   prompt_id: Id.nullish(),
+  /** Images that were uploaded to this project and not sent yet. */
+  attachments: AttachmentIds.optional(),
   /** `true`, or an `Accept: text/event-stream` header: the answer comes as server-sent events. */
   stream: z.boolean().default(false),
 })
@@ -21,7 +25,9 @@ export type ChatTurn = z.infer<typeof ChatTurn>
 
 /**
  * The events of a streamed turn, by SSE event name. `accepted` comes once both messages are stored; a `delta` carries
- * text whose `id:` is the offset after it in UTF-16 units; then exactly one of `done`, `error` and `cancelled`.
+ * text whose `id:` is the offset after it in UTF-16 units; then exactly one of `done`, `error` and `cancelled`. Where the
+ * project has documents, `citations` lists the passages that the answer was given, before its text; the final message
+ * keeps those that it cites.
  * A client ignores names it does not know.
  */
 export const StreamEvent = z.discriminatedUnion('event', [
@@ -31,6 +37,7 @@ export const StreamEvent = z.discriminatedUnion('event', [
     event: z.literal('status'),
     data: z.object({ state: z.string(), ahead: z.int().nullable(), retry_at: z.string().nullable() }),
   }),
+  z.object({ event: z.literal('citations'), data: z.object({ citations: z.array(Citation) }) }),
   z.object({ event: z.literal('done'), data: z.object({ assistant_message: Message }) }),
   z.object({
     event: z.literal('error'),
@@ -47,7 +54,13 @@ const prompt_id = Id.nullish()
 
 /** Bodies of the calls that add a sibling; `stream` and `prompt_id` as in {@link ChatInput}. */
 export const RegenerateInput = z.object({ stream, prompt_id }).prefault({})
-export const EditInput = z.object({ message: text(1, 100_000), stream, prompt_id })
+/** `attachments`: the images of the changed question, its own among them; absent: the same ones. */
+export const EditInput = z.object({
+  message: text(1, 100_000),
+  attachments: AttachmentIds.optional(),
+  stream,
+  prompt_id,
+})
 export const ContinueInput = z.object({ stream }).prefault({})
 
 export const chat = {

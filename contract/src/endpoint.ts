@@ -24,8 +24,8 @@ export interface Endpoint {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
-  /** How the body is sent; `form` is `application/x-www-form-urlencoded`. JSON when absent. */
-  readonly bodyType?: 'json' | 'form'
+  /** How the body is sent; `form` is `application/x-www-form-urlencoded`, `multipart` `multipart/form-data`. JSON when absent. */
+  readonly bodyType?: 'json' | 'form' | 'multipart'
   /** For a list: the type of one item; the answer is a plain array with the next page in a `Link` header. */
   readonly item?: z.ZodType
   readonly response?: z.ZodType
@@ -33,7 +33,7 @@ export interface Endpoint {
   readonly events?: z.ZodType
   /** Set where `Prefer: respond-async` (RFC 7240) is honoured: the body of the 202, whose `Location` is to be polled. */
   readonly accepted?: z.ZodType
-  /** Set where the answer may also be a file of this media type. */
+  /** Set where the answer may also be a file of this media type, or of this range of them. */
   readonly file?: string
 }
 

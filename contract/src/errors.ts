@@ -40,7 +40,10 @@ export const errorStatus = {
   interrupted: 503,
   shutting_down: 503,
   database_unavailable: 503,
+  knowledge_unavailable: 503,
+  storage_unavailable: 503,
   provider_timeout: 504,
+  storage_full: 507,
 } as const
 
 export type ErrorCode = keyof typeof errorStatus

@@ -18,6 +18,10 @@ export const Health = z.object({
     search: z.enum(['ok', 'behind']),
     /** Of the data directory. */
     disk: z.enum(['ok', 'low', 'unknown']),
+    /** Whether documents can be stored. */
+    files: z.enum(['ok', 'failed', 'unknown']),
+    /** Where one is set: `degraded` means that PostgreSQL does its work meanwhile, and nobody notices. */
+    redis: z.enum(['ok', 'degraded']).optional(),
     /** Each provider that was called lately: `open` gets no calls for a while, `half_open` is tried again. */
     providers: z.object({}).catchall(z.enum(['closed', 'half_open', 'open'])),
   }),

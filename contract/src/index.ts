@@ -1,18 +1,23 @@
+import { attachments } from './attachments.ts'
 import { audit } from './audit.ts'
 import { auth } from './auth.ts'
 import { budgets } from './budgets.ts'
 import { chat } from './chat.ts'
 import type { Access, Endpoint } from './endpoint.ts'
 import { feedback } from './feedback.ts'
+import { files } from './files.ts'
 import { health } from './health.ts'
+import { knowledge } from './knowledge.ts'
 import { models } from './models.ts'
 import { projects } from './projects.ts'
 import { prompts } from './prompts.ts'
 import { search } from './search.ts'
 import { sessions } from './sessions.ts'
+import { sources } from './sources.ts'
 import { usage } from './usage.ts'
 import { users } from './users.ts'
 
+export * from './attachments.ts'
 export * from './audit.ts'
 export * from './auth.ts'
 export * from './budgets.ts'
@@ -21,13 +26,16 @@ export * from './common.ts'
 export * from './endpoint.ts'
 export * from './errors.ts'
 export * from './feedback.ts'
+export * from './files.ts'
 export * from './health.ts'
+export * from './knowledge.ts'
 export * from './messages.ts'
 export * from './models.ts'
 export * from './projects.ts'
 export * from './prompts.ts'
 export * from './search.ts'
 export * from './sessions.ts'
+export * from './sources.ts'
 export * from './usage.ts'
 export * from './users.ts'
 
@@ -38,6 +46,10 @@ export const contract = {
   users,
   projects,
   prompts,
+  files,
+  sources,
+  knowledge,
+  attachments,
   chat,
   feedback,
   sessions,

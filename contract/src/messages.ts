@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { Attachment } from './attachments.ts'
 import { Id, Timestamp } from './common.ts'
 import { ErrorCode } from './errors.ts'
 import { Feedback } from './feedback.ts'
+import { Citation } from './knowledge.ts'
 
 /**
  * `pending` and `streaming` are under way; the others are final and never change. `failed`, `cancelled` and
@@ -41,5 +43,9 @@ export const Message = z.object({
   first_token_ms: z.int().nullable(),
   /** The caller's rating; absent where there is none. */
   feedback: Feedback.optional(),
+  /** What the `[number]`s of an answer point to; absent where it cites nothing. */
+  citations: z.array(Citation).optional(),
+  /** The images that a question was sent with; absent where it has none. */
+  attachments: z.array(Attachment).optional(),
 })
 export type Message = z.infer<typeof Message>

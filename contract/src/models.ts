@@ -9,6 +9,8 @@ export const Model = z.object({
   /** Tokens the model can take in, prompt and answer together; `null` where the provider does not say. */
   context_window: z.int().nullable(),
   owned_by: z.string().nullable(),
+  /** Whether it reads images; `null` where the provider does not say. */
+  vision: z.boolean().nullable(),
 })
 export type Model = z.infer<typeof Model>
 

@@ -6,6 +6,10 @@ import { endpoint } from './endpoint.ts'
 export const Fallback = z.object({ provider: z.string(), model: z.string().nullable() })
 export type Fallback = z.infer<typeof Fallback>
 
+/** Whether a project's answers may go beyond its documents; with `documents_only`, "that is not in the documents" is an answer. */
+export const Grounding = z.enum(['open', 'documents_only'])
+export type Grounding = z.infer<typeof Grounding>
+
 const FallbackInput = z.object({ provider: label(1, 64), model: label(1, 200).nullable() })
 
 /** A chatbot. `null` in a model setting means the instance's default. */
@@ -18,6 +22,7 @@ export const Project = z.object({
   temperature: z.number().nullable(),
   max_tokens: z.int().nullable(),
   fallbacks: z.array(Fallback),
+  grounding: Grounding,
   active_prompt_id: Id.nullable(),
   created_at: Timestamp,
   updated_at: Timestamp,
@@ -33,6 +38,8 @@ const settings = {
   max_tokens: z.int().min(1).max(1_000_000).nullish(),
   /** Tried in order, only before the first token; at most four. */
   fallbacks: z.array(FallbackInput).max(4).optional(),
+  /** `open` unless given. */
+  grounding: Grounding.optional(),
 }
 
 export const ProjectInput = z.object({ name: label(1, 200), ...settings })

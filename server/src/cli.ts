@@ -2,6 +2,7 @@
 const commands: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   db: () => import('./cli/db.ts'),
   docs: async () => ({ run: (await import('./cli/docs.ts')).docsCommand }),
+  jobs: async () => ({ run: (await import('./cli/jobs.ts')).jobsCommand }),
   users: async () => ({ run: (await import('./cli/users.ts')).usersCommand }),
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
+import { parseAllowList, parsePorts } from './platform/outbound/allow-list.ts'
 import type { Setting } from './setting-kinds.ts'
 import { type Settings, settings } from './settings.ts'
 
@@ -38,6 +39,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, envFile: string
   if (config.workers > 1 && config.monitoring.metrics.token !== null && config.monitoring.metrics.port === null) {
     throw new ConfigError(['METRICS_TOKEN: with WORKERS above 1 set METRICS_PORT as well'])
   }
+  const { url, accessKeyId, secretAccessKey } = config.files.storage
+  if (url?.startsWith('s3:') && !(accessKeyId && secretAccessKey)) {
+    throw new ConfigError(['FILES_URL: with s3:// set FILES_ACCESS_KEY_ID and FILES_SECRET_ACCESS_KEY as well'])
+  }
+  const missing = missingForEmbedding(config)
+  if (missing) throw new ConfigError([missing])
   return config
 }
 
@@ -58,6 +65,7 @@ function shape(s: Settings) {
     secretKey: s.SECRET_KEY,
     shutdownGraceMs: s.SHUTDOWN_GRACE * 1000,
     workers: s.WORKERS === 'auto' ? availableParallelism() : Number(s.WORKERS),
+    runJobs: s.RUN_JOBS,
     log: { level: s.LOG_LEVEL ?? (s.DEBUG ? 'debug' : 'info') },
     monitoring: monitoringOf(s),
     http: {
@@ -73,6 +81,7 @@ function shape(s: Settings) {
       replicaUrl: s.DATABASE_REPLICA_URL,
       poolSize: s.DATABASE_POOL_SIZE,
     },
+    redis: s.REDIS_URL ? { address: s.REDIS_URL, prefix: s.REDIS_PREFIX } : null,
     auth: {
       previousSecretKey: s.SECRET_KEY_PREVIOUS,
       algorithm: s.ALGORITHM,
@@ -82,6 +91,11 @@ function shape(s: Settings) {
       attemptsPerMinute: s.AUTH_ATTEMPTS_PER_MINUTE,
       secureCookies: production,
     },
+    outbound: { allow: parseAllowList(s.OUTBOUND_ALLOW), ports: parsePorts(s.OUTBOUND_PORTS) ?? [] },
+    files: filesOf(s),
+    sources: { perProject: s.SOURCES_MAX_PER_PROJECT, pages: s.SOURCES_MAX_PAGES },
+    embedding: embeddingOf(s),
+    passageLimits: { maxPassages: s.KNOWLEDGE_MAX_PASSAGES, maxTokens: s.KNOWLEDGE_MAX_TOKENS },
     limits: {
       perAddress: s.RATE_LIMIT_ADDRESS,
       perUser: s.RATE_LIMIT_USER,
@@ -104,11 +118,61 @@ function shape(s: Settings) {
       historyTokens: s.LLM_HISTORY_TOKENS,
       firstByteTimeoutMs: s.LLM_TIMEOUT * 1000,
       demoDelayMs: s.DEMO_DELAY,
+      prices: s.MODEL_PRICES,
       groq: { apiKey: s.GROQ_API_KEY, baseUrl: s.GROQ_BASE_URL },
       openai: { apiKey: s.OPENAI_API_KEY, baseUrl: s.OPENAI_BASE_URL },
       openrouter: { apiKey: s.OPENROUTER_API_KEY, baseUrl: s.OPENROUTER_BASE_URL },
       openaiCompatible: { apiKey: s.OPENAI_COMPATIBLE_API_KEY, baseUrl: s.OPENAI_COMPATIBLE_BASE_URL },
     },
+  }
+}
+
+/** Null: passages are found by their words alone. */
+function embeddingOf(s: Settings) {
+  const provider = s.EMBEDDING_PROVIDER
+  if (provider === undefined) return null
+  const [apiKey, baseUrl] = {
+    openai: [s.OPENAI_API_KEY, s.OPENAI_BASE_URL],
+    openrouter: [s.OPENROUTER_API_KEY, s.OPENROUTER_BASE_URL],
+    'openai-compatible': [s.OPENAI_COMPATIBLE_API_KEY, s.OPENAI_COMPATIBLE_BASE_URL],
+  }[provider]
+  const [model, dimensions] = [s.EMBEDDING_MODEL ?? null, s.EMBEDDING_DIMENSIONS ?? null]
+  return { provider, model, dimensions, apiKey: apiKey ?? null, baseUrl: baseUrl ?? null }
+}
+
+/** What the chosen provider of embeddings cannot do without. */
+function missingForEmbedding({ embedding }: Config): string | undefined {
+  if (embedding === null) return undefined
+  const { provider, apiKey, baseUrl, model } = embedding
+  if (provider === 'openai' && apiKey === null) return 'EMBEDDING_PROVIDER: with openai set OPENAI_API_KEY as well'
+  if (provider === 'openrouter' && apiKey === null) {
+    return 'EMBEDDING_PROVIDER: with openrouter set OPENROUTER_API_KEY as well'
+  }
+  if (provider === 'openai-compatible' && (baseUrl === null || model === null)) {
+    return 'EMBEDDING_PROVIDER: with openai-compatible set OPENAI_COMPATIBLE_BASE_URL and EMBEDDING_MODEL as well'
+  }
+  return undefined
+}
+
+const mebibyte = 1024 * 1024
+
+function filesOf(s: Settings) {
+  return {
+    storage: {
+      url: s.FILES_URL,
+      accessKeyId: s.FILES_ACCESS_KEY_ID,
+      secretAccessKey: s.FILES_SECRET_ACCESS_KEY,
+      dataDir: resolve(s.DATA_DIR),
+    },
+    limits: {
+      fileBytes: s.FILES_MAX_FILE_MB * mebibyte,
+      filePages: s.FILES_MAX_PAGES,
+      fileCharacters: s.FILES_MAX_CHARACTERS,
+      projectBytes: s.FILES_MAX_PROJECT_MB * mebibyte,
+      projectFiles: s.FILES_MAX_PER_PROJECT,
+      workspaceBytes: s.FILES_MAX_WORKSPACE_MB * mebibyte,
+    },
+    indexConcurrency: s.INDEX_CONCURRENCY,
   }
 }
 

@@ -43,8 +43,11 @@ export async function startDatabase(config: Config, logger: Logger): Promise<Sta
   }
 }
 
-/** Beside its pool a process listens for notices and may look after the server's state; commands and people come on top. */
-const beyondPool = 3
+/**
+ * Beside its pool a process listens for notices, has two connections for jobs and may look after the server's state;
+ * commands and people come on top.
+ */
+const beyondPool = 5
 const forCommands = 30
 
 function embeddedConnections({ workers, database }: Config): number {

@@ -3,7 +3,7 @@ import { describeServer, type ServerReport, type WorkerBriefing } from './cluste
 import { type Config, ConfigError, lifelineFd, loadConfig } from './config.ts'
 import { startDatabase } from './database-start.ts'
 import { serveWorkerMetrics } from './monitoring.ts'
-import { operatorMessage } from './operator-message.ts'
+import { tellOperator } from './operator-message.ts'
 import type { Logger } from './platform/logger.ts'
 import { createLogger } from './platform/logging.ts'
 import { exitAtNextSignal, nextStopSignal, otherEndGone } from './platform/process/signals.ts'
@@ -14,14 +14,7 @@ import { startServer } from './server.ts'
 /** How long clients of a server that leaves have to send a request on a connection that they kept open. */
 const drainMs = 1000
 
-try {
-  await main()
-} catch (error) {
-  const message = operatorMessage(error)
-  if (message === undefined) throw error
-  process.stderr.write(`\n${message}\n\n`)
-  process.exitCode = 1
-}
+await main().catch(tellOperator)
 
 async function main(): Promise<void> {
   const config = loadConfig()

@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { type Config, ConfigError } from './config.ts'
 import type { Deps } from './deps.ts'
 import { registerGauges } from './modules/signals/gauges.ts'
+import { registerJobGauges } from './modules/signals/job-signals.ts'
 import { listenForScrapes, type MetricsListener, type MetricsSource } from './platform/telemetry/metrics-endpoint.ts'
 import { type Monitoring, openMonitoring } from './platform/telemetry/monitoring.ts'
 import { TelemetryError } from './platform/telemetry/optional-package.ts'
@@ -20,13 +21,19 @@ export interface MonitoringInUse {
 }
 
 /**
- * Has gauges look at the started services, and serves the metrics; a worker hands them to the main process. Throws
- * `ConfigError` when their port is taken.
+ * Has gauges look at the started services, and serves the metrics, with `isReady` beside them where given; a worker of
+ * `WORKERS` hands them to the main process. Throws `ConfigError` when their port is taken.
  */
-export async function useMonitoring(config: Config, deps: Deps, monitoring: Monitoring): Promise<MonitoringInUse> {
+export async function useMonitoring(
+  config: Config,
+  deps: Deps,
+  monitoring: Monitoring,
+  isReady?: () => Promise<boolean>,
+): Promise<MonitoringInUse> {
   const { metrics, telemetry } = monitoring
   if (metrics) registerGauges(metrics, deps)
-  const listener = metrics && !cluster.isWorker ? await serve(config, metrics) : null
+  if (metrics) registerJobGauges(metrics, deps.jobs)
+  const listener = metrics && !cluster.isWorker ? await serve(config, metrics, isReady) : null
   const silence = metrics && cluster.isWorker ? answerMetricsRequests(metrics) : undefined
   return {
     metricsPort: listener?.port ?? null,
@@ -42,9 +49,13 @@ export function serveWorkerMetrics(config: Config): Promise<MetricsListener | nu
   return serve(config, createWorkerMetrics())
 }
 
-async function serve(config: Config, source: MetricsSource): Promise<MetricsListener | null> {
+async function serve(
+  config: Config,
+  source: MetricsSource,
+  isReady?: () => Promise<boolean>,
+): Promise<MetricsListener | null> {
   const { port, host, token } = config.monitoring.metrics
-  return port === null ? null : asConfigError(() => listenForScrapes(source, { host, port, token }))
+  return port === null ? null : asConfigError(() => listenForScrapes(source, { host, port, token, isReady }))
 }
 
 async function asConfigError<T>(work: () => Promise<T>): Promise<T> {

@@ -6,6 +6,14 @@ import { DataDirBusyError } from './platform/postgres/data-dir-lock.ts'
 import { EmbeddedPostgresError } from './platform/postgres/embedded-postgres-error.ts'
 import { WorkerFailedError } from './platform/process/worker-handle.ts'
 
+/** Says on stderr why the process could not go on, and has it end with 1. What is no message for people is thrown. */
+export function tellOperator(error: unknown): void {
+  const message = operatorMessage(error)
+  if (message === undefined) throw error
+  process.stderr.write(`\n${message}\n\n`)
+  process.exitCode = 1
+}
+
 const kinds = [
   ConfigError,
   DatabaseSetupError,

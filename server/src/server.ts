@@ -5,6 +5,7 @@ import { createDeps, type Deps, type Given } from './deps.ts'
 import { loadMonitoring, type MonitoringInUse, useMonitoring } from './monitoring.ts'
 import type { Logger } from './platform/logger.ts'
 import { followRequests } from './platform/process/open-requests.ts'
+import { noteOwner } from './platform/process/owner-notes.ts'
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8000`. */
@@ -23,6 +24,9 @@ export interface RunningServer {
 /** How long answers that have ended may take to reach their readers. */
 const deliveryMs = 2000
 
+/** Loading the job queue takes a tenth of a second of the processor, which the first visitors should not wait for. */
+const jobsDelayMs = 500
+
 /** Connections that may wait to be accepted; beyond Node's 511 when thousands of readers come back at once. */
 const backlog = 4096
 
@@ -32,12 +36,15 @@ export async function startServer(config: Config, logger: Logger, given: Given):
   const deps = createDeps(config, logger, { ...given, monitoring })
   const app = await createApp(config, deps, logger, monitoring)
   const requests = followRequests(app.server)
+  const note = await noteOwner(config.dataDir, deps.ownerId, logger)
   let inUse: MonitoringInUse | undefined
   try {
     deps.notices.open()
+    deps.redis?.open()
     deps.limits.open()
     await deps.budgets.open()
     await deps.runs.open({ isSoleProcess: given.isSoleProcess ?? false })
+    if (note.gone.length > 0 && (await deps.runs.giveUp(note.gone))) await note.forget()
     deps.searchIndexer.open()
     inUse = await useMonitoring(config, deps, monitoring)
     await app.listen({ host: config.http.host, port: config.http.port, backlog })
@@ -47,8 +54,10 @@ export async function startServer(config: Config, logger: Logger, given: Given):
     await app.close()
     await deps.close()
     await inUse?.close()
+    await note.remove()
     throw error
   }
+  const opening = setTimeout(() => void deps.jobs.open({ work: config.runJobs }).then(deps.fileCare.open), jobsDelayMs)
   const { port } = app.server.address() as AddressInfo
   const host = config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host
   return {
@@ -56,14 +65,16 @@ export async function startServer(config: Config, logger: Logger, given: Given):
     metricsPort: inUse.metricsPort,
     deps,
     stop: async (graceMs, drainMs = 0) => {
+      clearTimeout(opening)
       deps.health.stopping()
       await requests.drain(drainMs)
-      await deps.runs.close(graceMs)
+      await Promise.all([deps.runs.close(graceMs), deps.jobs.close(graceMs)])
       await requests.answered(Math.min(deliveryMs, graceMs))
       await deps.searchIndexer.close()
       await app.close()
       await deps.close()
       await inUse.close()
+      await note.remove()
     },
   }
 }

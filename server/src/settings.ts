@@ -1,16 +1,20 @@
 import { z } from 'zod'
+import { isAllowEntry, parsePorts } from './platform/outbound/allow-list.ts'
 import {
   between,
   cap,
   commaSeparated,
   costBudget,
+  filesUrl,
   flag,
   httpUrl,
   key,
+  modelPrice,
   noBudget,
   oneOf,
   origins,
   postgresUrl,
+  redisUrls,
   type Setting,
   setting,
   tokenBudget,
@@ -62,6 +66,10 @@ export const settings = {
         .default('1'),
       'Processes that serve the port together; `auto` makes one per processor core. Each holds up to `DATABASE_POOL_SIZE` connections.',
     ),
+    RUN_JOBS: setting(
+      flag(true),
+      'Whether this server also works background jobs; with `false` they wait for `npm run worker`.',
+    ),
   },
   Database: {
     DATABASE_URL: setting(
@@ -84,6 +92,18 @@ export const settings = {
       { unset: 'the primary answers everything', example: 'postgresql://replica.internal:5432/chatbot' },
     ),
     DATABASE_POOL_SIZE: setting(whole(2, 500).default(16), 'Database connections a process may hold.'),
+    REDIS_URL: setting(
+      redisUrls(),
+      'Redis 6.2 or newer in which processes count together what is under a limit, and tell each other who has signed out; `rediss://` for TLS. Several URLs, separated by commas, are nodes of a cluster.',
+      { unset: 'all of it is in PostgreSQL', example: 'redis://:password@localhost:6379/0', secret: true },
+    ),
+    REDIS_PREFIX: setting(
+      z
+        .string()
+        .regex(/^[\w.:-]{1,64}$/, { error: 'must be up to 64 letters, digits and the characters _ . : -' })
+        .default('chatbot'),
+      'What the names of keys and channels in Redis begin with; for installations that share one.',
+    ),
   },
   Security: {
     SECRET_KEY: setting(
@@ -118,6 +138,22 @@ export const settings = {
       whole(1, 100_000).default(60),
       'Sign-in and registration attempts per address and minute before 429.',
     ),
+    OUTBOUND_ALLOW: setting(
+      commaSeparated.pipe(
+        z.array(z.string().refine(isAllowEntry, { error: 'must be addresses, ranges or host names, without ports' })),
+      ),
+      'Comma-separated addresses, ranges and host names inside your own network that web sources may be read from, such as an intranet’s wiki; anybody who has an account can then read them.',
+      { unset: 'public addresses only', example: '10.20.0.0/16,wiki.internal' },
+    ),
+    OUTBOUND_PORTS: setting(
+      z
+        .string()
+        .default('80,443')
+        .refine((list) => parsePorts(list) !== undefined, {
+          error: 'must be 80, 443, ports from 1024 on or ranges of such, separated by commas',
+        }),
+      'Ports that web sources may be read from: `80`, `443`, and any from 1024 on (`8080`, `8000-8999`).',
+    ),
   },
   Models: {
     LLM_PROVIDER: setting(
@@ -135,6 +171,14 @@ export const settings = {
       'How much of the conversation goes to the model with a new question, in tokens; the window of the model is a limit of its own.',
     ),
     LLM_TIMEOUT: setting(between(1, 600).default(30), 'Seconds to wait for the first part of an answer.'),
+    MODEL_PRICES: setting(
+      commaSeparated.pipe(z.array(modelPrice)),
+      'Prices of models that have no list price here, or another one for you: `provider/model=input/output` in US dollars per million tokens, comma-separated; `*` stands for every model of the provider. Budgets in dollars want a price.',
+      {
+        unset: 'the list prices of OpenAI and Groq, and what OpenRouter reports',
+        example: 'openai-compatible/*=0/0,openrouter/qwen/qwen3-32b=0.1/0.45',
+      },
+    ),
     DEMO_DELAY: setting(whole(0, 10_000).default(20), 'Milliseconds between two words of the demo provider.'),
     GROQ_API_KEY: setting(key(), 'Groq key (free): https://console.groq.com/keys', { secret: true }),
     GROQ_BASE_URL: setting(httpUrl(), 'Another address for Groq.', { unset: '`https://api.groq.com/openai/v1`' }),
@@ -150,6 +194,57 @@ export const settings = {
       { example: 'http://localhost:11434/v1' },
     ),
     OPENAI_COMPATIBLE_API_KEY: setting(key(), 'Key for that server, if it wants one.', { secret: true }),
+  },
+  Knowledge: {
+    FILES_URL: setting(
+      filesUrl(),
+      'Where documents are kept: `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…` for any S3-compatible storage (`virtual_host=true`, the default without an endpoint, puts the bucket into the host’s name). Servers that share a database share this too.',
+      { unset: 'the folder `files` in `DATA_DIR`', example: 'file:///var/lib/chatbot-platform/files' },
+    ),
+    FILES_ACCESS_KEY_ID: setting(key(), 'Access key for an S3 storage.', { required: 'with `s3://`', secret: true }),
+    FILES_SECRET_ACCESS_KEY: setting(key(), 'Its secret.', { required: 'with `s3://`', secret: true }),
+    FILES_MAX_FILE_MB: setting(whole(1, 2000).default(25), 'Largest document, in MiB.'),
+    FILES_MAX_PROJECT_MB: setting(whole(1, 1_000_000).default(500), 'Documents of one project together, in MiB.'),
+    FILES_MAX_WORKSPACE_MB: setting(
+      whole(1, 10_000_000).default(2048),
+      'Documents of one workspace together, and as much again of images in messages, in MiB.',
+    ),
+    FILES_MAX_PER_PROJECT: setting(whole(1, 1_000_000).default(500), 'Documents that one project may have.'),
+    FILES_MAX_PAGES: setting(whole(1, 100_000).default(2000), 'Pages that one document may have.'),
+    FILES_MAX_CHARACTERS: setting(
+      whole(1000, 100_000_000).default(5_000_000),
+      'Characters of text that one document may have.',
+    ),
+    SOURCES_MAX_PER_PROJECT: setting(whole(1, 1000).default(20), 'Web sources that one project may have.'),
+    SOURCES_MAX_PAGES: setting(whole(1, 10_000).default(200), 'Pages that are read of one web source.'),
+    INDEX_CONCURRENCY: setting(
+      whole(1, 16).default(1),
+      'Documents that one process reads at once, each in a child process of up to 512 MiB.',
+    ),
+    EMBEDDING_PROVIDER: setting(
+      oneOf('openai', 'openrouter', 'openai-compatible').optional(),
+      'Provider of the model that turns passages into vectors, so that they are found by their meaning too. It is sent the text of all documents.',
+      { unset: 'passages are found by their words alone' },
+    ),
+    EMBEDDING_MODEL: setting(
+      z.string().min(1).max(200).optional(),
+      'That model. After a change documents are found by words until they are indexed again.',
+      {
+        unset: '`text-embedding-3-small` on OpenAI and OpenRouter',
+        required: 'with `openai-compatible`',
+        example: 'nomic-embed-text',
+      },
+    ),
+    EMBEDDING_DIMENSIONS: setting(
+      whole(32, 16_384).optional(),
+      'Shorter vectors than the model’s own, where the model can shorten them.',
+      { unset: 'as many as the model makes' },
+    ),
+    KNOWLEDGE_MAX_PASSAGES: setting(whole(1, 50).default(8), 'Passages of documents that one answer is given at most.'),
+    KNOWLEDGE_MAX_TOKENS: setting(
+      whole(200, 100_000).default(3000),
+      'What these passages may take of a prompt, in tokens, about. In a small window the conversation keeps half of the room.',
+    ),
   },
   Limits: {
     RATE_LIMIT_ADDRESS: setting(cap(6000), 'Requests per minute from one address or IPv6 /64; 0 for no limit.'),
@@ -209,6 +304,7 @@ type Flat = (typeof settings)['Server'] &
   (typeof settings)['Database'] &
   (typeof settings)['Security'] &
   (typeof settings)['Models'] &
+  (typeof settings)['Knowledge'] &
   (typeof settings)['Limits'] &
   (typeof settings)['Monitoring']
 /** The parsed settings by variable name. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Config, loadConfig } from '../config.ts'
 import { createAccounts } from '../modules/auth/accounts.ts'
 import type { OperatorService } from '../modules/auth/operator.service.ts'
-import { openDatabase } from '../platform/database/database.ts'
+import { type Database, openDatabase } from '../platform/database/database.ts'
 import { prepareDatabase } from '../platform/database/prepare-database.ts'
 import type { Logger } from '../platform/logger.ts'
 import { createLogger } from '../platform/logging.ts'
@@ -14,14 +14,23 @@ import { appVersion } from '../version.ts'
  * weak login that the server uses.
  */
 export async function withOperator<T>(work: (operator: OperatorService) => Promise<T>): Promise<T> {
+  return withRuntimeDatabase((db, { config, logger }) => {
+    // A command signs no tokens, so any key does.
+    const secretKey = randomBytes(32).toString('hex')
+    const { operator } = createAccounts({ db, logger, secretKey, settings: config.auth, corsOrigins: [] })
+    return work(operator)
+  })
+}
+
+/** The same with the database alone. */
+export async function withRuntimeDatabase<T>(
+  work: (db: Database, given: { config: Config; logger: Logger }) => Promise<T>,
+): Promise<T> {
   const config = loadConfig()
   const logger = createLogger('error')
   return withDatabase(config, logger, async (url) => {
     const db = openDatabase({ url, poolSize: 2, logger })
-    // A command signs no tokens, so any key does.
-    const secretKey = randomBytes(32).toString('hex')
-    const { operator } = createAccounts({ db, logger, secretKey, settings: config.auth, corsOrigins: [] })
-    return work(operator).finally(() => db.close())
+    return work(db, { config, logger }).finally(() => db.close())
   })
 }
 

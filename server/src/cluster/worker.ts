@@ -3,11 +3,12 @@ import { loadConfig } from '../config.ts'
 import { operatorMessage } from '../operator-message.ts'
 import { createLogger } from '../platform/logging.ts'
 import { ignoreSignals } from '../platform/process/signals.ts'
-import type { FromWorker, ToWorker } from '../platform/process/worker-messages.ts'
+import { aliveIntervalMs, type FromWorker, type ToWorker } from '../platform/process/worker-messages.ts'
 import { type RunningServer, startServer } from '../server.ts'
 import { describeServer, type ServerReport, type WorkerBriefing } from './worker-briefing.ts'
 
 ignoreSignals()
+setInterval(() => tell({ type: 'alive' }), aliveIntervalMs).unref()
 let server: Promise<RunningServer> | undefined
 process.on('message', (message: ToWorker<WorkerBriefing>) => {
   if (message.type === 'start') server = start(message.briefing)

@@ -6,14 +6,25 @@ export const priceVersion = '2026-11-23'
 /** Stands in the place of {@link priceVersion} where the provider itself said what the call cost. */
 export const reportedPrice = 'reported'
 
+/** Stands there where the operator's own price was used. */
+export const configuredPrice = 'configured'
+
 export interface Cost {
   /** US dollars with at most ten decimals; `null` where the price or the tokens are not known. */
   cost: number | null
-  /** The table's version, or `reported`; `null` without a cost. */
+  /** The table's version, `reported` or `configured`; `null` without a cost. */
   priceVersion: string | null
 }
 
-interface Call {
+/** A price that the operator has set, in US dollars per million tokens; `*` stands for every model of the provider. */
+export interface OwnPrice {
+  provider: string
+  model: string
+  input: number
+  output: number
+}
+
+export interface CalledModel {
   /** Id of the provider. */
   provider: string
   /** As it was asked for, or as the vendor named it in its answer. */
@@ -21,32 +32,44 @@ interface Call {
   usage: Pick<TokenUsage, 'promptTokens' | 'completionTokens' | 'cachedPromptTokens' | 'cost'> | null
 }
 
-/**
- * What a call cost by the vendor's list price, in the standard tier. What the vendor itself reports wins, for those that
- * report dollars. A model that is not in the table has no price, and neither has one on a server of one's own. Left out,
- * because the usage does not tell: surcharges for writing to the vendor's cache and for regional processing, and discounts.
- */
-export function costOf({ provider, model, usage }: Call): Cost {
-  if (usage === null) return unknownCost
-  if (reportsDollars.has(provider)) {
-    return usage.cost !== null && usage.cost <= highestCost
-      ? { cost: round(usage.cost * unitsPerDollar), priceVersion: reportedPrice }
-      : unknownCost
-  }
-  const price = priceOf(provider, model)
-  if (!price || usage.promptTokens === null || usage.completionTokens === null) return unknownCost
-  const cost = round(unitsOf(price, usage.promptTokens, usage.cachedPromptTokens ?? 0, usage.completionTokens))
-  return cost <= highestCost ? { cost, priceVersion } : unknownCost
+export interface PriceBook {
+  /**
+   * What a call cost: by the vendor's own word where it reports dollars, else by the operator's price, else by the vendor's
+   * list price in the standard tier. A model with none of these has no cost. Left out, because the usage does not tell:
+   * surcharges for writing to the vendor's cache and for regional processing, and discounts.
+   */
+  costOf(call: CalledModel): Cost
+  /**
+   * The price of a model in US dollars per token, or `null` where there is none. That of a prompt so long that it makes
+   * the whole call dearer is not considered.
+   */
+  priceOf(provider: string, model: string): { input: number; output: number } | null
 }
 
-/**
- * The list price of a model in US dollars per token, or `null` where there is none. That of a prompt so long that it makes
- * the whole call dearer is not considered.
- */
-export function listPrice(provider: string, model: string): { input: number; output: number } | null {
-  if (provider === 'demo') return { input: 0, output: 0 }
-  const price = priceOf(provider, model)
-  return price ? { input: price.input / 1_000_000, output: price.output / 1_000_000 } : null
+/** The vendors' list prices, and before them those that the operator has set. */
+export function createPriceBook(own: readonly OwnPrice[] = []): PriceBook {
+  const ownPrices = new Map(own.map(({ provider, model, ...price }) => [`${provider}/${model}`, price]))
+  const ownPriceOf = (provider: string, model: string): Price | undefined =>
+    ownPrices.get(`${provider}/${model}`) ?? ownPrices.get(`${provider}/*`)
+
+  return {
+    costOf({ provider, model, usage }) {
+      if (usage === null) return unknownCost
+      if (reportsDollars.has(provider) && usage.cost !== null && usage.cost <= highestCost) {
+        return { cost: round(usage.cost * unitsPerDollar), priceVersion: reportedPrice }
+      }
+      const ownPrice = ownPriceOf(provider, model)
+      const price = ownPrice ?? listPriceOf(provider, model)
+      if (!price || usage.promptTokens === null || usage.completionTokens === null) return unknownCost
+      const cost = round(unitsOf(price, usage.promptTokens, usage.cachedPromptTokens ?? 0, usage.completionTokens))
+      return cost <= highestCost ? { cost, priceVersion: ownPrice ? configuredPrice : priceVersion } : unknownCost
+    },
+    priceOf(provider, model) {
+      if (provider === 'demo') return { input: 0, output: 0 }
+      const price = ownPriceOf(provider, model) ?? listPriceOf(provider, model)
+      return price ? { input: price.input / 1_000_000, output: price.output / 1_000_000 } : null
+    },
+  }
 }
 
 const unknownCost: Cost = { cost: null, priceVersion: null }
@@ -79,7 +102,7 @@ function perToken(dollarsPerMillion: number): number {
 }
 
 /** A dated snapshot (`gpt-4o-mini-2024-07-18`) costs what its model costs, unless it has a price of its own. */
-function priceOf(provider: string, model: string): Price | undefined {
+function listPriceOf(provider: string, model: string): Price | undefined {
   const prices = table.get(provider)
   return prices?.get(model) ?? prices?.get(model.replace(/-20\d\d-\d\d-\d\d$/, ''))
 }

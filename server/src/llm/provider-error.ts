@@ -53,9 +53,17 @@ export class ProviderError extends AppError {
     this.#options = options
   }
 
+  /** The same failure, told in another of our sentences. */
+  withSentence(sentence: string): ProviderError {
+    const error = this.withRetryAfter(this.retryAfterSeconds)
+    error.message = sentence
+    return error
+  }
+
   /** The same failure with another time to come back. */
-  withRetryAfter(seconds: number): ProviderError {
-    const error = new ProviderError(this.code, { ...this.#options, retryAfterSeconds: seconds })
+  withRetryAfter(seconds: number | undefined): ProviderError {
+    const time = seconds === undefined ? {} : { retryAfterSeconds: seconds }
+    const error = new ProviderError(this.code, { ...this.#options, ...time })
     error.textDelivered = this.textDelivered
     error.attempts = this.attempts
     return error

@@ -4,6 +4,14 @@ import type { Logger } from '../platform/logger.ts'
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant'
   content: string
+  /** Of a user's message; behind its text. */
+  images?: readonly ChatImage[]
+}
+
+export interface ChatImage {
+  /** `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
+  mediaType: string
+  base64: string
 }
 
 /** What to ask a model. `null` for a setting leaves it to the vendor. */
@@ -46,6 +54,8 @@ export interface ModelInfo {
   contextWindow: number | null
   maxOutputTokens: number | null
   ownedBy: string | null
+  /** Whether it reads images; absent where the vendor does not say. */
+  vision?: boolean
 }
 
 /**

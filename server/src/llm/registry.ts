@@ -3,6 +3,7 @@ import type { Logger } from '../platform/logger.ts'
 import { knownContextWindow, unknownContextWindow } from './context-windows.ts'
 import { resolveDefaultModel } from './default-model.ts'
 import { createModelLists } from './model-lists.ts'
+import { createPriceBook, type OwnPrice, type PriceBook } from './prices.ts'
 import type { ModelInfo, Provider, ProviderTimeouts, RetrySettings } from './provider.ts'
 import { createDemoProvider } from './providers/demo.ts'
 import { groq } from './providers/groq.ts'
@@ -32,6 +33,8 @@ export interface RegistrySettings {
   appUrl?: string
   /** Pause between two words of the demo, in milliseconds. */
   demoDelayMs?: number
+  /** Prices that the operator has set. */
+  prices?: OwnPrice[]
 }
 
 export interface ActiveProvider {
@@ -54,6 +57,7 @@ export interface ModelChoice {
 }
 
 export interface ModelRegistry {
+  readonly prices: PriceBook
   readonly defaultProviderId: string
   /** Configured providers in a fixed order, the demo last. */
   active(): ActiveProvider[]
@@ -110,6 +114,7 @@ export function createModelRegistry(given: { settings: RegistrySettings; logger:
   }
 
   return {
+    prices: createPriceBook(settings.prices),
     defaultProviderId: defaultProvider.id,
     active: () => [...providers.values()].map((provider) => describe(provider, provider === defaultProvider)),
     require: find,

@@ -25,3 +25,11 @@ export interface IdempotencyClaim {
 export function mintScope(who: { workspaceId: string; userId: string; familyId: string }): Scope {
   return who as Scope
 }
+
+/** The user of work that nobody waits for; no rows belong to it. */
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+/** For jobs: acts in the workspace that its payload names, in nobody's name. */
+export function jobScope(workspaceId: string): Scope {
+  return mintScope({ workspaceId, userId: nobody, familyId: nobody })
+}

@@ -34,6 +34,8 @@ test('a database in order passes every check', async () => {
     'durability',
     'clock',
     'disk',
+    'file storage',
+    'files',
   ])
   expect(code).toBe(0)
 })

@@ -121,6 +121,18 @@ test('under a budget in dollars a model without a price is refused, also as a fa
   }
 })
 
+test('a price that the operator has set admits such a model, and books by it', async () => {
+  const own = await startTestApp({ env: { MODEL_PRICES: 'openai-compatible/*=1/2' } })
+  const asker = await own.user()
+  const project = await createProject(asker, { max_tokens: 1000 })
+  const params = { project_id: project.id }
+  await asker.client.call(contract.budgets.setProject, { params, body: { cost_per_day: 1 } })
+  own.upstream.plays([{ usage: { prompt_tokens: 1000, completion_tokens: 200 } }])
+  await ask(asker, project, 'Hi!')
+  expect((await asker.client.call(contract.budgets.project, { params })).day.cost).toBeCloseTo(0.0014, 12)
+  await own.close()
+})
+
 test('a budget in dollars admits what it can pay for at most, and counts what answers cost', async () => {
   const project = await createProject(user, priced)
   await limit(project, { cost_per_day: mostCost + 0.000001 })
@@ -151,7 +163,14 @@ async function begunElsewhere(project: Project) {
   const ids = { userMessageId: newId(), assistantMessageId: newId(), sessionId: newId() }
   const turn = { projectId: project.id, isNew: true, title: null, targetId: null, promptId: null }
   const start = { ...turn, ...ids, mode: 'send' as const, content: 'Hi!', prefix: '', knownEndId: null }
-  const claim = { maxTokens: 1000, historyTokens: 8000, prices: undefined }
+  const claim = {
+    maxTokens: 1000,
+    historyTokens: 8000,
+    passageTokens: 0,
+    queryTokens: 0,
+    imageTokens: 0,
+    prices: undefined,
+  }
   await turns.begin(scopeOf(user), start, { maxMessages: 10, maxChars: 1000 }, null, claim)
   return { turns, answerId: ids.assistantMessageId, sessionId: ids.sessionId }
 }

@@ -20,6 +20,17 @@ function problemsOf(env: Record<string, string>, envFile: string | null = null):
 /** Where `npm run build` puts the web app. */
 const webDir = fileURLToPath(new URL('../../../web/dist', import.meta.url))
 
+test('a price is read with a model name that has slashes and colons, and a wrong one is named', () => {
+  const { prices } = load({ MODEL_PRICES: 'openai-compatible/*=0/0, openrouter/qwen/qwen3:free=0.1/0.45' }).llm
+  expect(prices).toEqual([
+    { provider: 'openai-compatible', model: '*', input: 0, output: 0 },
+    { provider: 'openrouter', model: 'qwen/qwen3:free', input: 0.1, output: 0.45 },
+  ])
+  expect(problemsOf({ MODEL_PRICES: 'gpt-4o=1/2' })).toEqual([
+    expect.stringMatching(/^MODEL_PRICES: .*provider\/model/),
+  ])
+})
+
 describe('without any variable', () => {
   test('the defaults of the original apply', () => {
     const { auth, llm, log, http } = load({})

@@ -17,6 +17,8 @@ interface Selecting {
 const kustomization = readYaml<Kustomization>(`${base}/kustomization.yaml`)
 const deployment = readYaml<Workload>(`${base}/deployment.yaml`)
 const job = readYaml<Workload>(`${base}/migration-job.yaml`)
+const workers = readYaml<Workload>(`${base}/worker.yaml`)
+const worker = containerOf(workers)
 const server = containerOf(deployment)
 const pod = deployment.spec.template.spec
 const config = Object.fromEntries(
@@ -43,10 +45,11 @@ describe('the kustomization', () => {
     const policy = readYaml<{ spec: { podSelector: { matchLabels: Record<string, string> } } }>(
       `${base}/network-policy.yaml`,
     )
+    expect(workers.spec.template.metadata.labels).toEqual(workers.spec.selector?.matchLabels)
     const selectors = [deployment.spec.selector?.matchLabels, budget, service, policy.spec.podSelector.matchLabels]
     for (const selector of selectors) expect(podLabels).toMatchObject(selector ?? { missing: true })
-    // The job that migrates must get no requests.
-    expect(job.spec.template.metadata.labels).not.toMatchObject(service)
+    // The job that migrates must get no requests, and neither must those who listen to none.
+    for (const { spec } of [job, workers]) expect(spec.template.metadata.labels).not.toMatchObject(service)
   })
 
   // No package that the project could install brings a kubectl that knows these kinds of patches.
@@ -59,7 +62,16 @@ describe('the kustomization', () => {
     const built = execFileSync('kubectl', ['kustomize', pathTo('deploy/kubernetes/example')], { encoding: 'utf8' })
     const kinds = parseAllDocuments(built).map((document) => String(document.get('kind')))
     expect(kinds.sort()).toEqual([
-      ...['ConfigMap', 'Deployment', 'HorizontalPodAutoscaler', 'Ingress', 'Job', 'Namespace', 'NetworkPolicy'],
+      ...[
+        'ConfigMap',
+        'Deployment',
+        'Deployment',
+        'HorizontalPodAutoscaler',
+        'Ingress',
+        'Job',
+        'Namespace',
+        'NetworkPolicy',
+      ],
       ...['PodDisruptionBudget', 'Service', 'ServiceAccount'],
     ])
     expect(built).not.toContain('chatbot.example.com')
@@ -79,12 +91,27 @@ describe('the pods', () => {
     expect(server.readinessProbe?.httpGet.path).toBe('/health/ready')
   })
 
+  test('of the worker work the jobs that the servers leave, and are asked on the port of the metrics', () => {
+    expect(config.RUN_JOBS).toBe('false')
+    expect(existsSync(pathTo(worker.command?.at(-1) ?? 'missing'))).toBe(true)
+    expect(worker.ports?.map(({ name, containerPort }) => [name, String(containerPort)])).toEqual([
+      ['metrics', config.METRICS_PORT],
+    ])
+    const probes = [worker.startupProbe, worker.livenessProbe, worker.readinessProbe].map((probe) => probe?.httpGet)
+    expect(probes.map((probe) => probe?.port)).toEqual(['metrics', 'metrics', 'metrics'])
+    const endpoint = read('server/src/platform/telemetry/metrics-endpoint.ts')
+    for (const probe of probes) expect(endpoint).toContain(`path === '${probe?.path}'`)
+    expect(worker.env).toEqual(server.env)
+  })
+
   test('have the time to end that the settings promise', () => {
+    const { terminationGracePeriodSeconds } = workers.spec.template.spec
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(Number(config.SHUTDOWN_GRACE) + 5)
     const sleepSeconds = Number(server.lifecycle?.preStop.exec.command.at(-1))
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(sleepSeconds + Number(config.SHUTDOWN_GRACE) + 5)
   })
 
-  test.each([deployment, job].map((workload) => [workload.kind, workload] as const))(
+  test.each([deployment, workers, job].map((workload) => [workload.kind, workload] as const))(
     'of the %s run as nobody in particular and write where the image may',
     (_, { spec }) => {
       const { containers, volumes, securityContext } = spec.template.spec
@@ -118,10 +145,10 @@ describe('the pods', () => {
   })
 })
 
-test('the policy lets in the two ports and out to the database and the providers, not to a cloud’s metadata', () => {
+test('the policy lets in the two ports and out to the database, Redis and the providers, not to a cloud’s metadata', () => {
   const { spec } = readYaml<{ spec: { ingress: object[]; egress: object[] } }>(`${base}/network-policy.yaml`)
   const ports = (rules: object[]) => [...JSON.stringify(rules).matchAll(/"port":"?(\w+)"?/g)].map(([, port]) => port)
   expect(ports(spec.ingress)).toEqual(['http', 'metrics'])
-  expect(ports(spec.egress)).toEqual(['53', '53', '5432', '443'])
+  expect(ports(spec.egress)).toEqual(['53', '53', '5432', '6379', '443'])
   expect(JSON.stringify(spec.egress)).toContain('169.254.0.0/16')
 })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { readRedisAddress } from '../../src/platform/redis/redis-address.ts'
 import { pathTo, read, readYaml, unknownVariables } from './deploy-files.ts'
 
 interface Service {
@@ -10,6 +11,7 @@ interface Service {
   environment?: Record<string, string>
   volumes?: string[]
   networks?: string[]
+  healthcheck?: object
   depends_on?: Record<string, { condition: string }>
   stop_grace_period?: string
 }
@@ -55,6 +57,24 @@ describe('deploy/compose', () => {
     expect(migrate?.depends_on).toEqual({ db: { condition: 'service_healthy' } })
   })
 
+  test('can have a Redis that both servers use and nginx does not reach', () => {
+    const more = readYaml<Pick<Compose, 'services'>>(`${folder}/redis.yaml`).services
+    expect(Object.keys(more)).toEqual(['app-1', 'app-2', 'redis'])
+    for (const app of [more['app-1'], more['app-2']]) {
+      expect(unknownVariables(Object.keys(app?.environment ?? {}))).toEqual([])
+      expect(readRedisAddress(app?.environment?.REDIS_URL ?? '')?.nodes).toEqual([{ host: 'redis', port: 6379 }])
+    }
+    expect([more.redis?.networks, more.redis?.ports, more.redis?.volumes]).toEqual([['back'], undefined, undefined])
+  })
+
+  test('has a worker for the jobs that the servers leave, which nginx does not reach', () => {
+    const { worker } = services
+    expect(existsSync(pathTo(worker?.command?.at(-1) ?? 'missing'))).toBe(true)
+    expect(apps.map((app) => app?.environment?.RUN_JOBS)).toEqual(['false', 'false'])
+    expect(JSON.stringify(worker?.healthcheck)).toContain(`:${worker?.environment?.METRICS_PORT}/health/ready'`)
+    expect([worker?.networks, worker?.ports]).toEqual([['back'], undefined])
+  })
+
   test('leaves answers the time to end, and keeps nginx away from the database', () => {
     for (const app of apps) {
       const graceSeconds = Number(app?.environment?.SHUTDOWN_GRACE)
@@ -66,8 +86,8 @@ describe('deploy/compose', () => {
   })
 })
 
-describe('deploy/systemd/chatbot.service', () => {
-  const unit = read('deploy/systemd/chatbot.service')
+describe.each(['chatbot', 'chatbot-worker'])('deploy/systemd/%s.service', (name) => {
+  const unit = read(`deploy/systemd/${name}.service`)
   const valuesOf = (key: string) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value)
 
   test('starts files that exist with variables that the server knows', () => {
@@ -84,8 +104,9 @@ describe('deploy/systemd/chatbot.service', () => {
     const folder = valuesOf('WorkingDirectory')[0]
     const document = valuesOf('Documentation')[0]?.replace(`file://${folder}/`, '')
     expect(existsSync(pathTo(document ?? 'missing'))).toBe(true)
-    const signal = valuesOf('ExecReload')[0]?.match(/-(USR\d) \$MAINPID$/)?.[1]
-    expect(read('scripts/run.mjs')).toContain(`'SIG${signal}'`)
+    const signals = valuesOf('ExecReload').map((command) => command.match(/-(USR\d) \$MAINPID$/)?.[1])
+    expect(signals).toEqual(name === 'chatbot' ? ['USR2'] : [])
+    for (const signal of signals) expect(read('scripts/run.mjs')).toContain(`'SIG${signal}'`)
   })
 
   test('lets JavaScript be compiled, and little else be done', () => {

@@ -55,7 +55,7 @@ function bodyFaults({ operation }: FuzzRequest, { status, headers, text }: FuzzA
   const content = operation?.responses.get(status)
   if (!content) return text === '' ? [] : [`a ${status} without documented content has a body`]
   const type = mediaTypeOf(headers)
-  const check = content.get(type)
+  const check = content.get(type) ?? content.get(type.replace(/\/.*/, '/*'))
   if (!check) return [`a ${status} came as ${type}, which is not documented`]
   const values = type === 'text/event-stream' ? eventsOf(text) : [type === 'application/json' ? parse(text) : text]
   if (values.length === 0) return ['a stream ended without any event']

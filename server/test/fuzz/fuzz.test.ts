@@ -24,6 +24,8 @@ beforeAll(async () => {
   server = await spawnApp(database.runtimeUrl, {
     OPENAI_COMPATIBLE_BASE_URL: `${upstream.url}/v1`,
     LLM_MODEL: 'test-model',
+    // Of what is uploaded here nobody reads anything; that documents are hostile is another test's matter.
+    RUN_JOBS: 'false',
     RATE_LIMIT_ADDRESS: '0',
     RATE_LIMIT_USER: '0',
     RATE_LIMIT_WORKSPACE: '0',

@@ -1,5 +1,5 @@
 import type { Random } from '../../torture/random.ts'
-import { bodyText, rawBody } from './bodies.ts'
+import { bodyText, formType, rawBody } from './bodies.ts'
 import type { FuzzRequest, Sender } from './fuzz-request.ts'
 import { headerTrick } from './header-tricks.ts'
 import type { Operation, Parameter } from './operations.ts'
@@ -95,7 +95,7 @@ function assemble(operation: Operation, sender: Sender, parts: Parts, isValid: b
     path: query.length > 0 ? `${filled}?${query.join('&')}` : filled,
     headers: [
       ...(isSecured ? ['authorization', `Bearer ${sender.token}`] : []),
-      ...(body ? ['content-type', body.mediaType] : []),
+      ...(body ? ['content-type', body.mediaType === 'multipart/form-data' ? formType : body.mediaType] : []),
       ...(cookieReaders.has(operation.name) ? ['cookie', sender.cookie] : []),
     ],
     body: body ? bodyText(body.mediaType, parts.body) : null,

@@ -2,6 +2,7 @@ import { createClient } from '@chatbot-platform/client'
 import { AccessToken, contract } from '@chatbot-platform/contract'
 import type { Random } from '../../torture/random.ts'
 import { testPassword } from '../support/app.ts'
+import { smallImage } from '../support/images.ts'
 import type { Sender } from './fuzz-request.ts'
 import { uuid } from './values.ts'
 
@@ -16,6 +17,11 @@ export async function createSender(baseUrl: string, random: Random): Promise<Sen
   const params = { project_id: project.id }
   const prompt = await call(contract.prompts.create, { params, body: { content: 'Be kind.' } })
   const turn = await call(contract.chat.send, { body: { project_id: project.id, message: 'Hello' } })
+  const files = [new File(['We are open from nine to five.'], 'hours.txt')]
+  const [upload] = await call(contract.files.upload, { params, body: { files } })
+  const page = { kind: 'url' as const, url: `https://${uuid(random)}.example/`, refresh_hours: null }
+  const source = await call(contract.sources.create, { params, body: page })
+  const image = await call(contract.attachments.upload, { params, body: { file: smallImage() } })
   return {
     token,
     cookie,
@@ -24,6 +30,10 @@ export async function createSender(baseUrl: string, random: Random): Promise<Sen
       project_id: project.id,
       prompt_id: prompt.id,
       session_id: turn.session_id,
+      file_id: upload?.file?.id ?? '',
+      source_id: source.id,
+      url: 'https://www.example/sitemap.xml',
+      attachment_id: image.id,
       message_id: random.next() < 0.7 ? turn.assistant_message.id : turn.message.id,
       around: turn.message.id,
       username: email,
@@ -48,6 +58,8 @@ const endings = new Set([
   'users.update',
   'projects.remove',
   'sessions.remove',
+  'files.remove',
+  'sources.remove',
   'auth.password',
   'auth.logout',
 ])

@@ -17,6 +17,7 @@ async function start(given: Partial<Deps>) {
     providers: () => [],
     searchLagMs: () => 0,
     disk: async () => ({ freeBytes: 9e11, totalBytes: 1e12 }),
+    files: async () => undefined,
     ...given,
   }
   const service = createHealthService(deps)
@@ -67,7 +68,7 @@ test('liveness touches no database', async () => {
   expect(asked).toBe(0)
 })
 
-const fine = { database: 'ok', migrations: 'ok', search: 'ok', disk: 'ok', providers: {} }
+const fine = { database: 'ok', migrations: 'ok', search: 'ok', disk: 'ok', files: 'ok', providers: {} }
 
 test('health tells how each part does', async () => {
   const { get } = await start({ providers: () => [{ provider: 'groq', breaker: 'closed' }] })
@@ -79,6 +80,7 @@ test.each<[string, Partial<Deps>, object]>([
   ['pending migrations', { migrations: async () => 'pending' }, { migrations: 'pending' }],
   ['a search index that is behind', { searchLagMs: () => 61_000 }, { search: 'behind' }],
   ['a full disk', { disk: async () => ({ freeBytes: 1e8, totalBytes: 1e12 }) }, { disk: 'low' }],
+  ['a file storage that takes nothing', { files: () => Promise.reject(new Error('read-only')) }, { files: 'failed' }],
   [
     'a provider that is down for one of two keys',
     {

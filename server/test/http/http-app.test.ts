@@ -13,6 +13,7 @@ const project = {
   temperature: null,
   max_tokens: null,
   fallbacks: [],
+  grounding: 'open' as const,
   active_prompt_id: null,
   created_at: '2026-01-31T12:00:00.000Z',
   updated_at: '2026-01-31T12:00:00.000Z',

@@ -55,7 +55,7 @@ test('the page runs its own scripts and styles, talks to this server, and nothin
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    "img-src 'self' blob:",
     "font-src 'self'",
     "connect-src 'self'",
     "base-uri 'none'",

@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import { createRandom, type Random } from '../../torture/random.ts'
+import { bodyText } from '../fuzz/bodies.ts'
 import { readOperations } from '../fuzz/operations.ts'
 import type { TestApp } from '../support/app.ts'
 import { type Foreign, madeUp, ofTenant, type Reach, respelled, type Way, waysInto } from './attempts.ts'
@@ -114,7 +115,7 @@ async function send(pool: Pool, { method, path, query, headers, body }: Reach): 
     method: method as 'GET',
     path: query.length > 0 ? `${path}?${search}` : path,
     headers,
-    body: body ? JSON.stringify(body) : null,
+    body: body ? bodyText(headers['content-type']?.split(';')[0] ?? '', body) : null,
   })
   const text = JSON.stringify(response.headers) + (await response.body.text())
   const type = String(response.headers['content-type']).split(';')[0]
@@ -125,7 +126,14 @@ async function send(pool: Pool, { method, path, query, headers, body }: Reach): 
 }
 
 // After these the sender has lost its account, its credentials or what its requests name.
-const endings = new Set(['users.remove', 'users.update', 'auth.password', 'projects.remove', 'sessions.remove'])
+const endings = new Set([
+  'users.remove',
+  'users.update',
+  'auth.password',
+  'projects.remove',
+  'sessions.remove',
+  'files.remove',
+])
 
 const isSpent = (way: Way, status: number) => endings.has(way.operation.name) && status < 300
 

@@ -1,7 +1,8 @@
 import { newId } from '../../src/platform/ids.ts'
 import type { Random } from '../../torture/random.ts'
+import { formType } from '../fuzz/bodies.ts'
 import type { Operation, Schema } from '../fuzz/operations.ts'
-import { bodies, params, queries, type Resources } from '../tenancy/samples.ts'
+import { bodies, madeUpIds, params, queries, type Resources } from '../tenancy/samples.ts'
 import type { Tenant } from './tenants.ts'
 
 /** A request with its parts still apart. */
@@ -35,13 +36,7 @@ export const ofTenant = ({ ids, claims, cursors, word, user }: Tenant): Foreign 
 
 /** Of the same shape as a tenant's, and nobody's. */
 export function madeUp(): Foreign {
-  const ids = {
-    project_id: newId(),
-    prompt_id: newId(),
-    session_id: newId(),
-    message_id: newId(),
-    question_id: newId(),
-  }
+  const ids = madeUpIds()
   const claims = { wid: newId(), sub: newId(), sid: newId() }
   return { ids, claims, cursors: {}, word: `nothing${newId().slice(-12)}`, token: '' }
 }
@@ -71,11 +66,12 @@ function idFor(operation: Operation, name: string, ids: Resources): string {
 function base(operation: Operation, sender: Tenant): Reach {
   const { name, path, method, body } = operation
   const sample = body ? (bodies[name]?.(sender.ids) ?? {}) : null
+  const type = body?.mediaType === 'multipart/form-data' ? formType : 'application/json'
   return {
     method,
     path: path.replace(/\{(\w+)\}/g, (_, parameter: string) => idFor(operation, parameter, sender.ids)),
     query: Object.entries({ ...queries[name]?.(sender.ids), ...ownQueries(sender)[name] }),
-    headers: { authorization: `Bearer ${sender.user.token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+    headers: { authorization: `Bearer ${sender.user.token}`, ...(body ? { 'content-type': type } : {}) },
     body: sample,
   }
 }

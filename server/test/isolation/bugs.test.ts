@@ -9,7 +9,7 @@ import { createTenant, type Tenant } from './tenants.ts'
 // A battery that finds nothing proves something only if it finds what is there. Row-level security is off here: with it,
 // none of these mistakes would be seen from outside.
 const timeoutMs = 180_000
-const oneOfEveryWay = 250
+const oneOfEveryWay = 400
 
 let app: TestApp
 let saboteur: Saboteur
@@ -17,7 +17,8 @@ let victim: Tenant
 
 beforeAll(async () => {
   app = await startTestApp({
-    env: { RATE_LIMIT_ADDRESS: '0', RATE_LIMIT_USER: '0', RATE_LIMIT_WORKSPACE: '0', RATE_LIMIT_PROJECT: '0' },
+    // Documents stay as they are uploaded, so that rows do not change by themselves.
+    env: { RUN_JOBS: 'false' },
   })
   await dropSecondWall(app)
   saboteur = sabotage(app)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { contract } from '@chatbot-platform/contract'
+import { upload } from '../files/uploads.ts'
 import { createProject, type TestApp, type TestUser } from '../support/app.ts'
 import { makeResources, type Resources } from '../tenancy/samples.ts'
 
@@ -25,6 +26,7 @@ export async function createTenant(app: TestApp): Promise<Tenant> {
   const content = `${word} draft`
   await user.client.call(contract.prompts.create, { params, body: { content, activate: false } })
   await user.client.call(contract.chat.send, { body: { project_id: ids.project_id, message: `${word} again` } })
+  await upload(user, { id: ids.project_id }, { [`${word}.txt`]: `${word} of the second document` })
   const claims = JSON.parse(Buffer.from(user.token.split('.')[1] ?? '', 'base64url').toString())
   return { user, ids, word, claims, cursors: await cursorsOf(app, user, ids, word) }
 }
@@ -36,6 +38,8 @@ async function cursorsOf(app: TestApp, { token }: TestUser, ids: Resources, word
     'sessions.list': `/projects/${ids.project_id}/sessions?`,
     'sessions.messages': `/sessions/${ids.session_id}/messages?`,
     'search.messages': `/search/messages?q=${word}&`,
+    'files.list': `/projects/${ids.project_id}/files?`,
+    'files.passages': `/projects/${ids.project_id}/files/${ids.file_id}/passages?`,
     'audit.list': '/audit?',
   }
   const cursors: Tenant['cursors'] = {}

@@ -32,6 +32,7 @@ afterAll(() => app.close())
 const project = {
   id: '01890a5d-ac96-774b-bcce-b302099a8057',
   ...{ description: null, provider: null, model: null, temperature: null, max_tokens: null, fallbacks: [] },
+  grounding: 'open' as const,
   ...{ active_prompt_id: null, created_at: '2026-01-31T12:00:00.000Z', updated_at: '2026-01-31T12:00:00.000Z' },
 }
 const credentials = `Authorization: Bearer ${knownToken}\r\nContent-Type: application/json\r\n`

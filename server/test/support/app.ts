@@ -1,3 +1,7 @@
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Client, createClient } from '@chatbot-platform/client'
 import { contract, type Project } from '@chatbot-platform/contract'
 import { pino } from 'pino'
@@ -20,6 +24,8 @@ export interface TestUser {
 export interface TestApp {
   url: string
   database: TestDatabase
+  /** Where documents are stored, unless `FILES_URL` says otherwise. */
+  filesFolder: string
   upstream: Upstream
   server: RunningServer
   /** Without credentials. */
@@ -45,9 +51,11 @@ export const testPassword = 'correct horse battery'
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await createTestDatabase())
   const upstream = await startUpstream()
+  const filesFolder = join(tmpdir(), 'chatbot-test-files', database.name)
   const config = testConfig({
     OPENAI_COMPATIBLE_BASE_URL: `${upstream.url}/v1`,
     LLM_MODEL: 'test-model',
+    FILES_URL: pathToFileURL(filesFolder).href,
     ...(typeof options.env === 'function' ? options.env(upstream.url) : options.env),
   })
   const server = await startServer(config, pino({ level: 'silent' }), {
@@ -61,6 +69,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   return {
     url: server.url,
     database,
+    filesFolder,
     upstream,
     server,
     anonymous,
@@ -74,7 +83,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     close: async () => {
       await server.stop(0)
       await upstream.close()
-      if (options.database === undefined) await database.drop()
+      if (options.database !== undefined) return
+      await database.drop()
+      await rm(filesFolder, { recursive: true, force: true })
     },
   }
 }

@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { unlimited } from './unlimited.ts'
 
 /** The server as a process of its own. */
@@ -18,8 +22,13 @@ export interface SpawnedApp {
 /** Starts it on this database with these settings, on any free port of 127.0.0.1. */
 export async function spawnApp(databaseUrl: string, settings: Record<string, string>): Promise<SpawnedApp> {
   const script = fileURLToPath(new URL('app-process.ts', import.meta.url))
+  const filesFolder = join(tmpdir(), 'chatbot-test-files', randomUUID())
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, databaseUrl], {
-    env: { NODE_ENV: 'test', PORT: '0', ...unlimited, LOG_LEVEL: 'silent', ...settings },
+    env: {
+      ...{ NODE_ENV: 'test', PORT: '0', ...unlimited, LOG_LEVEL: 'silent' },
+      FILES_URL: pathToFileURL(filesFolder).href,
+      ...settings,
+    },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const { url } = await nextMessage<{ url: string }>(child)
@@ -36,6 +45,7 @@ export async function spawnApp(databaseUrl: string, settings: Record<string, str
       const exited = once(child, 'exit')
       child.kill('SIGKILL')
       await exited
+      await rm(filesFolder, { recursive: true, force: true })
     },
   }
 }

@@ -70,7 +70,7 @@ test.each(expressions)('%s compares labels with values that they may have', (_, 
   const values: Record<string, string[]> = {
     outcome: MessageState.options,
     code: Object.keys(errorStatus),
-    state: ['closed', 'half_open', 'open', 'active', 'idle'],
+    state: ['closed', 'half_open', 'open', 'waiting', 'dead', 'active', 'idle'],
     status: ['1xx', '2xx', '3xx', '4xx', '5xx'],
     job: ['chatbot', '$job'],
   }

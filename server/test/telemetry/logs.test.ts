@@ -1,7 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
-import { createClient } from '@chatbot-platform/client'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Client, createClient } from '@chatbot-platform/client'
 import { contract } from '@chatbot-platform/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { withSession } from '../../src/platform/database/session.ts'
 import { createLogger, loggedFields } from '../../src/platform/logging.ts'
@@ -21,6 +24,8 @@ const secrets = {
   answer: 'CANARY-answer',
   upstreamWords: 'CANARY-upstream-words',
   search: 'CANARY-search',
+  document: 'CANARY-document',
+  fileName: 'CANARY-file-name',
 }
 const lines: string[] = []
 
@@ -35,6 +40,7 @@ beforeAll(async () => {
       OPENAI_COMPATIBLE_API_KEY: secrets.apiKey,
       LLM_MODEL: 'test-model',
       METRICS_TOKEN: secrets.metricsToken,
+      FILES_URL: pathToFileURL(join(tmpdir(), 'chatbot-test-files', database.name)).href,
     },
     null,
   )
@@ -73,12 +79,24 @@ async function useEverything(url: string): Promise<void> {
   for (let turn = 0; turn < 4; turn++) {
     await user.call(contract.chat.send, { body: { project_id: projectId, message: secrets.message } }).catch(() => 0)
   }
+  await uploadDocuments(user)
   await post(url, '/chat', `{"message": ${secrets.message}`)
   await post(url, '/chat', JSON.stringify({ message: [secrets.message] }))
   await post(url, `/nowhere/${secrets.message}?q=${secrets.search}`, '{}')
   await fetch(`${url}/search?q=${secrets.search}`, { headers: { authorization: `Bearer ${token}` } })
   await fetch(`${url}/users/me`, { headers: { authorization: `Bearer ${secrets.otherToken}` } })
   await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${secrets.metricsToken}` } })
+}
+
+/** One that is read, one that cannot be read, and one that is not taken. */
+async function uploadDocuments({ call }: Client): Promise<void> {
+  const { document, fileName } = secrets
+  const params = { project_id: projectId }
+  const names = [`${fileName}.txt`, `${fileName}.json`, `${fileName}.exe`]
+  const files = names.map((name) => new File([`{ ${document} of ${name}`], name))
+  await call(contract.files.upload, { params, body: { files } })
+  const stateOf = async () => (await call(contract.files.list, { params, query: {} })).map(({ state }) => state).sort()
+  await vi.waitFor(async () => expect(await stateOf()).toEqual(['failed', 'ready']), { timeout: 30_000, interval: 100 })
 }
 
 /** Requests that end in a fault, once a table is missing. */

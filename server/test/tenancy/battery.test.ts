@@ -1,8 +1,7 @@
 import { allEndpoints, type Endpoint, fillPath } from '@chatbot-platform/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newId } from '../../src/platform/ids.ts'
 import { startTestApp, type TestApp, type TestUser } from '../support/app.ts'
-import { bodies, canary, makeResources, params, queries, type Resources } from './samples.ts'
+import { bodies, canary, madeUpIds, makeResources, params, queries, type Resources } from './samples.ts'
 
 let app: TestApp
 
@@ -22,7 +21,7 @@ describe.each(allEndpoints('user'))('%s', (name, endpoint) => {
     expect(foreign.text).not.toContain(canary)
     if (namesAnId(name, endpoint)) {
       expect(foreign).toMatchObject({ status: 404, body: { code: 'not_found' } })
-      const random = await send(name, endpoint, randomIds(), intruder)
+      const random = await send(name, endpoint, madeUpIds(), intruder)
       expect(withoutRequestId(foreign)).toEqual(withoutRequestId(random))
     }
 
@@ -49,18 +48,25 @@ interface Answer {
 async function send(name: string, endpoint: Endpoint, ids: Resources, as: TestUser | undefined): Promise<Answer> {
   const body = endpoint.body ? bodyOf(name, ids) : undefined
   const path = fillPath(endpoint.path, { ...ids, ...params[name]?.(ids) })
+  const isUpload = endpoint.bodyType === 'multipart'
   const query = new URLSearchParams(queries[name]?.(ids))
   const response = await fetch(`${app.url}${path}?${query}`, {
     method: endpoint.method,
     headers: {
       ...(as ? { authorization: `Bearer ${as.token}` } : {}),
-      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(body && !isUpload ? { 'content-type': 'application/json' } : {}),
     },
-    ...(body ? { body: JSON.stringify(body) } : {}),
+    ...(body ? { body: isUpload ? formOf(body) : JSON.stringify(body) } : {}),
   })
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.includes('json')
   return { status: response.status, text, body: isJson ? JSON.parse(text) : {} }
+}
+
+function formOf(body: Record<string, unknown>): FormData {
+  const form = new FormData()
+  for (const [name, files] of Object.entries(body)) for (const file of [files].flat() as File[]) form.append(name, file)
+  return form
 }
 
 function bodyOf(name: string, ids: Resources): Record<string, unknown> {
@@ -71,10 +77,6 @@ function bodyOf(name: string, ids: Resources): Record<string, unknown> {
 
 function namesAnId(name: string, endpoint: Endpoint): boolean {
   return endpoint.params !== undefined || name === 'chat.send' || name in queries
-}
-
-function randomIds(): Resources {
-  return { project_id: newId(), prompt_id: newId(), session_id: newId(), message_id: newId(), question_id: newId() }
 }
 
 function withoutRequestId({ status, body }: Answer) {

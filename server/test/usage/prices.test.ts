@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { costOf, priceVersion } from '../../src/llm/prices.ts'
+import { createPriceBook, priceVersion } from '../../src/llm/prices.ts'
+
+const { costOf } = createPriceBook()
 
 describe('a call costs its list price', () => {
   test.each([
@@ -68,3 +70,32 @@ function usage(promptTokens: number, completionTokens: number, cachedPromptToken
     cost: null as number | null,
   }
 }
+
+describe('a price that the operator has set', () => {
+  const book = createPriceBook([
+    { provider: 'openai-compatible', model: '*', input: 0.1, output: 0.4 },
+    { provider: 'openai-compatible', model: 'big', input: 1, output: 4 },
+    { provider: 'openrouter', model: 'qwen/qwen3-32b', input: 0.1, output: 0.45 },
+    { provider: 'openai', model: 'gpt-4o-mini', input: 0.075, output: 0.3 },
+  ])
+  test.each([
+    ['for every model of a server', 'openai-compatible', 'small', 0.5],
+    ['for one model before that', 'openai-compatible', 'big', 5],
+    ['where OpenRouter reports nothing', 'openrouter', 'qwen/qwen3-32b', 0.55],
+    ['before the list price', 'openai', 'gpt-4o-mini', 0.375],
+  ])('%s', (_, provider, model, cost) => {
+    const used = usage(1_000_000, 1_000_000)
+    expect(book.costOf({ provider, model, usage: used })).toEqual({ cost, priceVersion: 'configured' })
+    const price = book.priceOf(provider, model)
+    expect(((price?.input ?? 0) + (price?.output ?? 0)) * 1_000_000).toBeCloseTo(cost)
+  })
+
+  test('but not before what the provider reports, nor for others', () => {
+    const reported = { ...usage(10, 10), cost: 0.25 }
+    expect(book.costOf({ provider: 'openrouter', model: 'qwen/qwen3-32b', usage: reported }).cost).toBe(0.25)
+    expect(book.costOf({ provider: 'openai', model: 'gpt-4.1', usage: usage(1_000_000, 0) }).priceVersion).toBe(
+      priceVersion,
+    )
+    expect(book.priceOf('openrouter', 'another')).toBeNull()
+  })
+})

@@ -9,6 +9,7 @@ import { appVersion } from '../../version.ts'
 import { missingCluster } from '../embedded-cluster.ts'
 import { type Logins, withLogins } from '../owner-session.ts'
 import { withScratchPostgres } from '../scratch-postgres.ts'
+import { filesFindings } from './file-checks.ts'
 import { type Finding, ok } from './finding.ts'
 import { rolesFinding } from './role-checks.ts'
 import {
@@ -60,6 +61,7 @@ async function examineDatabase(config: Config, logins: Logins): Promise<Finding[
       await durabilityFinding(client),
       await clockFinding(client),
       await diskFinding(client, dataDir),
+      ...(isCurrent ? await filesFindings(client, config) : []),
     )
     return findings
   })

@@ -1,5 +1,5 @@
 import { Pool } from 'undici'
-import type { ChatRequest, Provider, ProviderDefinition, ProviderOptions } from '../provider.ts'
+import type { ChatMessage, ChatRequest, Provider, ProviderDefinition, ProviderOptions } from '../provider.ts'
 import { logFieldsOf } from '../provider-error.ts'
 import type { UsageOf } from './answer-parser.ts'
 import { streamChat } from './chat.ts'
@@ -42,13 +42,23 @@ function requestBody(dialect: Dialect, request: ChatRequest): string {
   const takesTemperature = temperature !== null && (dialect.takesTemperature?.(model) ?? true)
   return JSON.stringify({
     model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: messages.map(toWire),
     stream: true,
     stream_options: { include_usage: true },
     ...(takesTemperature ? { temperature } : {}),
     ...(maxTokens === null ? {} : { [dialect.maxTokensField]: maxTokens }),
     ...dialect.extraFields?.(request),
   })
+}
+
+/** Images as https://platform.openai.com/docs/guides/images-vision has them: parts of the content, with their bytes. */
+function toWire({ role, content, images }: ChatMessage): JsonObject {
+  if (!images || images.length === 0) return { role, content }
+  const parts = images.map(({ mediaType, base64 }) => ({
+    type: 'image_url',
+    image_url: { url: `data:${mediaType};base64,${base64}` },
+  }))
+  return { role, content: [{ type: 'text', text: content }, ...parts] }
 }
 
 function createProvider(dialect: Dialect, options: ProviderOptions): Provider {

@@ -85,6 +85,8 @@ function specificCode(status: number | null, { words, message }: Signs): Provide
   if (/content_policy|content_filter|moderation|guardrail/.test(words)) return 'provider_content_filter'
   // OpenRouter answers 403 for flagged input as for a bad key: https://openrouter.ai/docs/api/reference/errors-and-debugging
   if (status === 403 && /moderation|flagged/i.test(message)) return 'provider_content_filter'
+  // OpenRouter answers 404 where nobody offers the model with images; the model itself is there.
+  if (status === 404 && /image input/i.test(message)) return 'provider_refused'
   if (/model_not_found|model_decommissioned|model_not_active/.test(words)) return 'provider_model_not_found'
   return null
 }

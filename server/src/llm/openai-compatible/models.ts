@@ -78,7 +78,14 @@ function toModel({ providerId }: ListOptions): (entry: JsonObject | null) => Mod
           asCount(meta?.n_ctx_train),
         maxOutputTokens: asCount(entry.max_completion_tokens) ?? asCount(topProvider?.max_completion_tokens),
         ownedBy: typeof entry.owned_by === 'string' && entry.owned_by !== '' ? entry.owned_by.slice(0, 200) : null,
+        ...visionOf(entry),
       },
     ]
   }
+}
+
+/** OpenRouter alone says it: https://openrouter.ai/docs/api/api-reference/models/get-models */
+function visionOf({ architecture }: JsonObject): Pick<ModelInfo, 'vision'> {
+  const modalities = asObject(architecture)?.input_modalities
+  return Array.isArray(modalities) ? { vision: modalities.includes('image') } : {}
 }

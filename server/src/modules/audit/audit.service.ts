@@ -16,6 +16,16 @@ interface Deps {
 type AccountAction = Extract<AuditAction, `user.${string}`>
 type ContentAction = Exclude<AuditAction, AccountAction>
 
+const targetTypes: Record<ContentAction, AuditEvent['target']['type']> = {
+  'project.deleted': 'project',
+  'file.uploaded': 'file',
+  'file.deleted': 'file',
+  'source.added': 'source',
+  'source.deleted': 'source',
+  'session.deleted': 'session',
+  'session.exported': 'session',
+}
+
 export interface AuditService {
   /** Notes what the caller does to something, within the tenant transaction that does it. */
   record(tx: Tx, scope: Scope, action: ContentAction, targetId: string): Promise<void>
@@ -46,7 +56,7 @@ export function createAuditService({ db, logger }: Deps): AuditService {
 
   return {
     record: (tx, { workspaceId, userId }, action, targetId) => {
-      const targetType = action === 'project.deleted' ? 'project' : 'session'
+      const targetType = targetTypes[action]
       return insertEvent(tx, { workspaceId, id: newId(), action, actorId: userId, targetType, targetId, address: null })
     },
 

@@ -9,6 +9,7 @@ import { createUsersService, type UsersService } from '../users/users.service.ts
 import { createAccessTokens } from './access-tokens.ts'
 import { type AuthService, createAuthService } from './auth.service.ts'
 import { type Authenticator, createAuthenticator } from './authenticator.ts'
+import type { SignInNews } from './ended-sign-ins.ts'
 import { createOperatorService, type OperatorService } from './operator.service.ts'
 import { createRefreshCookie, type RefreshCookie } from './refresh-cookie.ts'
 import { createTokensService } from './tokens.service.ts'
@@ -32,10 +33,14 @@ export interface AccountsOptions {
   corsOrigins: string[]
   /** The clock of tokens and sign-ins, milliseconds since 1970. */
   now?: () => number
+  /** Deletes what is stored outside the database under a prefix; nothing unless given. */
+  forgetFiles?: (prefix: string) => Promise<void>
   /** bcrypt's cost. */
   passwordCost?: number
   /** Counts attempts together with the other processes; alone without. */
   limits?: Pick<Limits, 'window'>
+  /** Where processes tell each other which sign-ins have ended. */
+  news?: SignInNews | undefined
 }
 
 export interface Accounts {
@@ -52,19 +57,26 @@ const failures = { points: 10, windowSeconds: 15 * 60 }
 
 /** Puts together everything about accounts: one password queue, one set of limits, one authenticator. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { db, logger, secretKey, settings, corsOrigins, now = Date.now, passwordCost } = options
+  const { db, logger, secretKey, settings, corsOrigins, now = Date.now, passwordCost, news } = options
   const passwords = createPasswords({ cost: passwordCost })
   const limits = {
     attempts: createRateLimit({ points: settings.attemptsPerMinute, windowSeconds: 60 }, options.limits),
     failures: createFailureLimit(failures, options.limits),
   }
   const accessTokens = createAccessTokens({ ...settings, secretKey, now })
-  const authenticator = createAuthenticator({ db, accessTokens, now })
+  const authenticator = createAuthenticator({ db, accessTokens, now, news })
   const { refreshTokenSeconds, registration } = settings
   const audit = createAuditService({ db, logger })
   const tokens = createTokensService({ db, audit, accessTokens, authenticator, refreshTokenSeconds, logger, now })
   const confirmPassword = createPasswordConfirmation({ db, passwords, ...limits })
-  const users = createUsersService({ db, audit, passwords, confirmPassword, forgetUser: authenticator.forgetUser })
+  const users = createUsersService({
+    db,
+    audit,
+    passwords,
+    confirmPassword,
+    forgetUser: authenticator.forgetUser,
+    forgetFiles: options.forgetFiles ?? (async () => undefined),
+  })
   const auth = createAuthService({
     ...limits,
     db,

@@ -3,11 +3,14 @@ import type { Database } from '../../platform/database/database.ts'
 import { AppError } from '../../platform/errors.ts'
 import { mintScope, type Scope } from '../../platform/scope.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import type { SignInNews } from './ended-sign-ins.ts'
 
 interface Deps {
   db: Pick<Database, 'call'>
   accessTokens: Pick<AccessTokens, 'verify'>
   now: () => number
+  /** Where processes tell each other at once; without it each finds out within five seconds. */
+  news?: SignInNews | undefined
 }
 
 export interface Authenticator {
@@ -16,7 +19,7 @@ export interface Authenticator {
    * a moment ago, which is nearly every request.
    */
   authenticate(authorization: string | undefined): Scope | Promise<Scope>
-  /** Ends the access tokens of these sign-ins on this process at once. */
+  /** Ends the access tokens of these sign-ins on this process at once, and on the others where they hear of it. */
   forgetFamilies(familyIds: string[]): void
   /** The same for every sign-in of a user. */
   forgetUser(userId: string): void
@@ -41,7 +44,7 @@ const maxTokens = 20_000
 const maxHeaderLength = 2048
 
 /** Turns access tokens into scopes. Signatures are checked once a token, revocation every few seconds. */
-export function createAuthenticator({ db, accessTokens, now }: Deps): Authenticator {
+export function createAuthenticator({ db, accessTokens, now, news }: Deps): Authenticator {
   const known = new LRUCache<string, Known>({ max: maxTokens })
 
   function authenticate(authorization: string | undefined): Scope | Promise<Scope> {
@@ -101,6 +104,15 @@ export function createAuthenticator({ db, accessTokens, now }: Deps): Authentica
     return seen.live
   }
 
+  function forgetFamilies(familyIds: string[]): void {
+    const gone = new Set(familyIds)
+    forget((scope) => gone.has(scope.familyId))
+  }
+
+  function forgetUser(userId: string): void {
+    forget((scope) => scope.userId === userId)
+  }
+
   function forget(isGone: (scope: Scope) => boolean): void {
     for (const seen of known.values()) {
       if (!isGone(seen.scope)) continue
@@ -109,13 +121,19 @@ export function createAuthenticator({ db, accessTokens, now }: Deps): Authentica
     }
   }
 
+  news?.hear((ended) => ('user' in ended ? forgetUser(ended.user) : forgetFamilies(ended.families)))
+
   return {
     authenticate,
     forgetFamilies: (familyIds) => {
-      const gone = new Set(familyIds)
-      if (gone.size > 0) forget((scope) => gone.has(scope.familyId))
+      if (familyIds.length === 0) return
+      forgetFamilies(familyIds)
+      news?.tell({ families: familyIds })
     },
-    forgetUser: (userId) => forget((scope) => scope.userId === userId),
+    forgetUser: (userId) => {
+      forgetUser(userId)
+      news?.tell({ user: userId })
+    },
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Fallback } from '@chatbot-platform/contract'
 import { LRUCache } from 'lru-cache'
-import { listPrice } from '../../llm/prices.ts'
 import type { ModelChoice, ModelRegistry } from '../../llm/registry.ts'
 import { AppError } from '../../platform/errors.ts'
 
@@ -21,7 +20,7 @@ const maxWorkspaces = 5000
 const maxChains = 20
 
 /** Prices for the workspaces under a money budget; turns of others never ask. */
-export function createTurnPrices(models: Pick<ModelRegistry, 'resolve'>): TurnPrices {
+export function createTurnPrices(models: Pick<ModelRegistry, 'resolve' | 'prices'>): TurnPrices {
   const known = new LRUCache<string, PricesByChain>({ max: maxWorkspaces })
   return {
     of: (workspaceId) => known.get(workspaceId),
@@ -38,13 +37,13 @@ export function createTurnPrices(models: Pick<ModelRegistry, 'resolve'>): TurnPr
   }
 }
 
-async function priceOf(choice: ModelChoice, models: Pick<ModelRegistry, 'resolve'>) {
+async function priceOf(choice: ModelChoice, models: Pick<ModelRegistry, 'resolve' | 'prices'>) {
   const { provider, model } = models.resolve(choice)
   const name = await model
-  const price = listPrice(provider.id, name)
+  const price = models.prices.priceOf(provider.id, name)
   if (price) return price
   throw new AppError(
     'price_unknown',
-    `There is a budget in dollars, and the price of ${name} on ${provider.name} is not known. Choose a model with a list price.`,
+    `There is a budget in dollars, and the price of ${name} on ${provider.name} is not known. Choose a model with a list price, or have the operator set one (MODEL_PRICES).`,
   )
 }

@@ -2,6 +2,7 @@ import type { ChatTurn, Message } from '@chatbot-platform/contract'
 import { AppError } from '../../platform/errors.ts'
 import { type EventStream, frame } from '../../platform/http/event-stream.ts'
 import type { Scope } from '../../platform/scope.ts'
+import type { CitationsService } from '../knowledge/citations.service.ts'
 import type { AcceptedTurn, ChatService } from './chat.service.ts'
 import { Run, type RunResult } from './run.ts'
 import { endFrame, sendRun } from './run-reader.ts'
@@ -14,8 +15,12 @@ export type AnswerReader = ReturnType<typeof createAnswerReader>
 const pollIntervalMs = 1000
 
 /** Reads answers wherever they are written: by this process, by another one, or long ago. */
-export function createAnswerReader(deps: { chat: Pick<ChatService, 'message'>; runs: Pick<RunsService, 'follow'> }) {
-  const { chat, runs } = deps
+export function createAnswerReader(deps: {
+  chat: Pick<ChatService, 'message'>
+  runs: Pick<RunsService, 'follow'>
+  citations: Pick<CitationsService, 'ofMessage'>
+}) {
+  const { chat, runs, citations } = deps
 
   return {
     /** Waits for an accepted turn, or until its caller has left; throws what made it fail, with the stored messages in the problem's members. */
@@ -44,18 +49,29 @@ export function createAnswerReader(deps: { chat: Pick<ChatService, 'message'>; r
 
   async function sendStored(scope: Scope, message: Message, stream: EventStream, from: number): Promise<void> {
     let offset = from
+    let citesKnown = false
     try {
       for await (const version of versions(scope, message, () => stream.closed)) {
+        // They are stored before the model is asked, so with the first text of the model's they are there.
+        const isWritten = version.state !== 'pending'
+        if (!isWritten) continue
+        const cites: string = citesKnown ? '' : await citationsFrame(scope, message.id)
+        citesKnown = true
         const text = version.content.slice(offset)
         offset = Math.max(offset, version.content.length)
-        const delta = text === '' ? '' : frame('delta', { text }, offset)
-        if (!isUnderWay(version)) stream.end(delta + endFrame(storedResult(version)))
-        else if (delta !== '' && !stream.write(delta)) await stream.ready()
+        const frames = cites + (text === '' ? '' : frame('delta', { text }, offset))
+        if (!isUnderWay(version)) stream.end(frames + endFrame(storedResult(version)))
+        else if (frames !== '' && !stream.write(frames)) await stream.ready()
       }
     } catch {
       // The row is gone or the database is away: the stream ends without a terminal event, and the reader comes back.
       stream.end()
     }
+  }
+
+  async function citationsFrame(scope: Scope, messageId: string): Promise<string> {
+    const found = await citations.ofMessage(scope, messageId)
+    return found.length === 0 ? '' : frame('citations', { citations: found })
   }
 
   /** A message now and after every change, up to its final state. */

@@ -26,7 +26,8 @@ export function chatRoutes(app: App, { chat, messageTree, answers }: ChatRoutes)
   })
 
   route(app, edit, async (call) => {
-    const input = { kind: 'edit', promptId: call.body.prompt_id ?? null, content: call.body.message } as const
+    const { message: content, prompt_id: promptId = null, attachments: imageIds = null } = call.body
+    const input = { kind: 'edit', promptId, content, imageIds } as const
     return answer(call, await chat.addSibling(call.scope, call.params.message_id, input, call.claim))
   })
 

@@ -1,33 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChatInput, ChatTurn, Message } from '@chatbot-platform/contract'
 import type { ChatMessage } from '../../llm/provider.ts'
-import type { ModelRegistry } from '../../llm/registry.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import type { TurnPrices } from '../budgets/turn-prices.ts'
 import type { SessionsService } from '../sessions/sessions.service.ts'
 import { titleOf } from '../sessions/title.ts'
-import { fitToWindow, type TokenEstimator } from './context-window.ts'
 import { createHistoryCache, type History } from './history-cache.ts'
-import type { RunCall } from './model-answer.ts'
 import type { Run } from './run.ts'
 import type { RunsService } from './runs.service.ts'
-import type { BegunTurn, TurnRepository, TurnStart } from './turn.repository.ts'
+import type { BegunTurn, BudgetClaim, TurnRepository, TurnStart } from './turn.repository.ts'
+import type { TurnCalls } from './turn-call.ts'
 import { answerOf, questionOf } from './turn-messages.ts'
 import { isUnderWay, requireAnswer, requireStored } from './turn-outcome.ts'
 
 interface Deps {
   turns: TurnRepository
-  models: Pick<ModelRegistry, 'contextWindowOf'>
   runs: RunsService
   sessions: Pick<SessionsService, 'message'>
-  estimator: TokenEstimator
+  calls: TurnCalls
   prices: TurnPrices
   /** Told of turns whose project only their beginning names; counts them. */
   countTurn?: ((workspaceId: string, projectId: string) => void) | undefined
-  /** The instance's defaults for projects that set none. */
-  defaults: { temperature: number; maxTokens: number; historyTokens: number }
+  /** What turns may take, in tokens. */
+  tokens: Omit<BudgetClaim, 'prices'>
 }
 
 /** What is to be stored, but for what a turn's beginning adds. */
@@ -44,7 +41,7 @@ export interface AcceptedTurn {
 /** What may be asked for beside a message that exists. */
 export type SiblingInput =
   | { kind: 'regenerate'; promptId: string | null }
-  | { kind: 'edit'; promptId: string | null; content: string }
+  | { kind: 'edit'; promptId: string | null; content: string; imageIds: string[] | null }
   | { kind: 'continue' }
 
 /** A turn reads at most so many messages, so that its cost does not grow with the session. */
@@ -62,10 +59,10 @@ const carryOn =
   'Carry on exactly where your last answer stops. Do not repeat any of it, and do not comment on the break.'
 
 /** Sends messages to models. An answer belongs to the server: it goes on when its readers leave. */
-export function createChatService({ turns, models, runs, sessions, estimator, prices, countTurn, defaults }: Deps) {
+export function createChatService({ turns, runs, sessions, calls, prices, countTurn, tokens }: Deps) {
   const bounds = {
     maxMessages: maxHistoryMessages,
-    maxChars: defaults.historyTokens * maxCharactersPerToken,
+    maxChars: tokens.historyTokens * maxCharactersPerToken,
   }
   const histories = createHistoryCache({ ...bounds, capacity: historyCapacity })
 
@@ -84,6 +81,7 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
         title: input.session_id ? null : titleOf(input.message),
         promptId: input.prompt_id ?? null,
         content: input.message,
+        imageIds: input.attachments ?? null,
       }
       return accept(scope, start, claim, [{ role: 'user', content: input.message }])
     },
@@ -96,7 +94,8 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
       claim: IdempotencyClaim | null,
     ): Promise<AcceptedTurn> {
       if (input.kind === 'edit') {
-        const start = { ...blank, mode: 'edit' as const, targetId, promptId: input.promptId, content: input.content }
+        const { promptId, content, imageIds } = input
+        const start = { ...blank, mode: 'edit' as const, targetId, promptId, content, imageIds }
         return accept(scope, start, claim, [{ role: 'user', content: input.content }])
       }
       if (input.kind === 'regenerate') {
@@ -105,10 +104,11 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
       const target = requireAnswer(await sessions.message(scope, targetId))
       if (target.content === '') return accept(scope, { ...blank, mode: 'answer', targetId }, claim, [])
       const start = { ...blank, mode: 'answer' as const, targetId, prefix: target.content, promptId: target.prompt_id }
-      return accept(scope, start, claim, [
+      const asked: ChatMessage[] = [
         { role: 'assistant', content: target.content },
         { role: 'user', content: carryOn },
-      ])
+      ]
+      return accept(scope, start, claim, asked, target)
     },
 
     /** Stops an answer, keeping its text; one that has ended already is returned as it is. */
@@ -139,11 +139,12 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
     start: Wanted,
     claim: IdempotencyClaim | null,
     asked: ChatMessage[],
+    carriesOn: Message | null = null,
   ): Promise<AcceptedTurn> {
     if (runs.stopping) {
       throw new AppError('shutting_down', 'The server is restarting. Try again shortly.', { retryAfterSeconds: 2 })
     }
-    return runs.accept(() => begin(scope, start, claim, asked))
+    return runs.accept(() => begin(scope, start, claim, asked, carriesOn))
   }
 
   async function begin(
@@ -151,6 +152,7 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
     start: Wanted,
     claim: IdempotencyClaim | null,
     asked: ChatMessage[],
+    carriesOn: Message | null,
   ): Promise<AcceptedTurn> {
     const ids = { userMessageId: newId(), assistantMessageId: newId() }
     const remembered = start.sessionId === null ? undefined : histories.find(start.sessionId)
@@ -165,8 +167,15 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
     const question = isNewQuestion ? asked : [...again, ...(start.mode === 'answer' ? asked : [])]
     // Started before anything else can fail: from here on the stored answer has somebody who writes it.
     const history = (outcome.history_is_known ? remembered?.history : outcome.history) ?? []
-    const run = runs.start(scope.workspaceId, answer, callOf(scope, outcome, { history, question }))
-    rememberEnd(run, outcome, outcome.question ?? start.content, history)
+    const text = outcome.question ?? start.content
+    const call = calls.of(scope, outcome, {
+      history,
+      messages: question,
+      text,
+      carriesOn: givenBefore(carriesOn, outcome),
+    })
+    const run = runs.start(scope.workspaceId, answer, call)
+    rememberEnd(run, outcome, text, history)
     const message = isNewQuestion
       ? questionOf(outcome, start.content)
       : await sessions.message(scope, outcome.user_message_id)
@@ -175,9 +184,7 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
 
   /** Once again where a budget in dollars wants a price that this process has not told before. */
   async function store(scope: Scope, turn: TurnStart, claim: IdempotencyClaim | null) {
-    const { maxTokens, historyTokens } = defaults
-    const begin = () =>
-      turns.begin(scope, turn, bounds, claim, { maxTokens, historyTokens, prices: prices.of(scope.workspaceId) })
+    const begin = () => turns.begin(scope, turn, bounds, claim, { ...tokens, prices: prices.of(scope.workspaceId) })
     const outcome = await begin()
     if (outcome.outcome !== 'price_wanted') return outcome
     await prices.learn(scope.workspaceId, outcome.chain)
@@ -218,39 +225,11 @@ export function createChatService({ turns, models, runs, sessions, estimator, pr
       histories.remember(begun.session_id, run.id, ['assistant', message.content, 'user', question], before)
     })
   }
+}
 
-  function callOf({ userId }: Scope, begun: BegunTurn, asked: { history: History; question: ChatMessage[] }): RunCall {
-    const temperature = begun.temperature ?? defaults.temperature
-    const maxTokens = begun.max_tokens ?? defaults.maxTokens
-    const prompt = { system: begun.system_prompt, ...asked }
-    let characters = 0
-    return {
-      account: {
-        userId,
-        projectId: begun.project_id,
-        projectName: begun.project_name,
-        sessionId: begun.session_id,
-      },
-      chain: [{ provider: begun.provider, model: begun.model }, ...begun.fallbacks],
-      request: ({ provider, model }) => {
-        const limits = {
-          contextWindow: models.contextWindowOf(provider, model),
-          maxTokens,
-          historyTokens: defaults.historyTokens,
-        }
-        const messages = fitToWindow(prompt, limits, (count) => estimator.tokensOf(model, count))
-        characters = messages.reduce((sum, { content }) => sum + content.length, 0)
-        return { messages, temperature, maxTokens }
-      },
-      counted: (model, { promptTokens }) => {
-        if (promptTokens !== null) estimator.learn(model, characters, promptTokens)
-      },
-      estimate: (model, length) => ({
-        promptTokens: estimator.tokensOf(model, characters),
-        completionTokens: estimator.tokensOf(model, length),
-      }),
-    }
-  }
+/** The answer whose passages belong to the one that carries it on. */
+function givenBefore(target: Message | null, { documents }: BegunTurn): string | null {
+  return target !== null && (documents || target.citations !== undefined) ? target.id : null
 }
 
 const blank = {
@@ -262,4 +241,5 @@ const blank = {
   promptId: null,
   content: '',
   prefix: '',
+  imageIds: null,
 }

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../../llm/provider.ts'
+import { type ImagesByDepth, tokensOfImage, withNotes } from './shown-images.ts'
 
 /** Characters of a token where nothing is known yet; a little less than English has, so that the guess is on the safe side. */
 const firstGuess = 3.5
@@ -39,6 +40,8 @@ export interface Prompt {
   history: readonly string[]
   /** What comes last and is never cut. */
   question: readonly ChatMessage[]
+  /** Of the messages of the history. */
+  images?: ImagesByDepth
 }
 
 /** What the messages may hold, in tokens. */
@@ -59,20 +62,47 @@ export function fitToWindow(
   limits: WindowLimits,
   tokensOf: (characters: number) => number,
 ): ChatMessage[] {
-  const fixed = [...(prompt.system === null ? [] : [prompt.system]), ...prompt.question.map(({ content }) => content)]
-  const fixedTokens = fixed.reduce((sum, text) => sum + tokensOf(text.length) + messageOverhead, 0)
-  const room = limits.contextWindow * (1 - safetyShare) - limits.maxTokens - fixedTokens
-  let budget = Math.min(room, limits.historyTokens)
+  let budget = Math.min(roomBeside(prompt, limits, tokensOf), limits.historyTokens)
   const kept: ChatMessage[] = []
   for (let index = 0; index < prompt.history.length; index += 2) {
     const role = prompt.history[index] === 'assistant' ? 'assistant' : 'user'
     const content = prompt.history[index + 1] ?? ''
     if (content === '') continue
-    budget -= tokensOf(content.length) + messageOverhead
+    const shown = prompt.images?.get(index / 2 + 1)
+    const message: ChatMessage = shown
+      ? { role, content: withNotes(content, shown), images: shown.images }
+      : { role, content }
+    budget -= messageTokens(message, tokensOf)
     if (budget < 0) break
-    kept.push({ role, content })
+    kept.push(message)
   }
   while (kept.at(-1)?.role === 'assistant') kept.pop()
   const system: ChatMessage[] = prompt.system === null ? [] : [{ role: 'system', content: prompt.system }]
   return [...system, ...kept.reverse(), ...prompt.question]
+}
+
+/** Tokens that system prompt, question and answer leave of a window. */
+export function roomBeside(
+  { system, question }: Pick<Prompt, 'system' | 'question'>,
+  { contextWindow, maxTokens }: Pick<WindowLimits, 'contextWindow' | 'maxTokens'>,
+  tokensOf: (characters: number) => number,
+): number {
+  const fixed = [...(system === null ? [] : [{ content: system }]), ...question]
+  const fixedTokens = fixed.reduce((sum, message) => sum + messageTokens(message, tokensOf), 0)
+  return contextWindow * (1 - safetyShare) - maxTokens - fixedTokens
+}
+
+function messageTokens(
+  { content, images = [] }: Pick<ChatMessage, 'content' | 'images'>,
+  tokensOf: (characters: number) => number,
+): number {
+  return tokensOf(content.length) + messageOverhead + images.length * tokensOfImage
+}
+
+/** Tokens of a whole history. */
+export function historyTokensOf(history: readonly string[], tokensOf: (characters: number) => number): number {
+  let tokens = 0
+  for (let index = 1; index < history.length; index += 2)
+    tokens += tokensOf(history[index]?.length ?? 0) + messageOverhead
+  return tokens
 }

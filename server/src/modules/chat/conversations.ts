@@ -3,16 +3,23 @@ import type { ModelRegistry } from '../../llm/registry.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Notifications } from '../../platform/database/notifications.ts'
 import type { Logger } from '../../platform/logger.ts'
+import type { FileStorage } from '../../platform/storage/storage.ts'
 import { createTurnPrices } from '../budgets/turn-prices.ts'
 import type { Once } from '../idempotency/idempotency.service.ts'
+import { createCitationsService } from '../knowledge/citations.service.ts'
 import type { SessionsService } from '../sessions/sessions.service.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { createChatService } from './chat.service.ts'
 import { createTokenEstimator } from './context-window.ts'
+import { createAnswerGrounds, type PassageFinder } from './documents/answer-grounds.ts'
+import { createSearchQueries, mostQueryTokens } from './documents/search-query.ts'
 import { createMessageTreeService } from './message-tree.service.ts'
 import type { RunObserver } from './run-observer.ts'
 import { createRunsService } from './runs.service.ts'
+import { tokensOfImage } from './shown-images.ts'
 import { createTurnRepository } from './turn.repository.ts'
+import { createTurnCalls } from './turn-call.ts'
+import { createTurnImages, mostImages } from './turn-images.ts'
 
 export interface ConversationsOptions {
   db: Database
@@ -23,28 +30,50 @@ export interface ConversationsOptions {
   notices: Notifications
   once: Once
   sessions: SessionsService
+  /** Where answers look for what documents say. */
+  documents: PassageFinder
+  /** Where the images of messages are. */
+  storage: FileStorage
   logger: Logger
   observer?: RunObserver | undefined
   /** Told of turns that name no project. */
   countTurn?: ((workspaceId: string, projectId: string) => void) | undefined
   defaults: { temperature: number; maxTokens: number; historyTokens: number }
+  /** What one answer is given of documents at most. */
+  passageLimits: { maxPassages: number; maxTokens: number }
 }
+
+/** Our words around passages. */
+const rulesTokens = 600
+/** Models count differently from how passages are measured. */
+const passageSlack = 1.3
 
 /** Puts together what a turn needs. */
 export function createConversations(options: ConversationsOptions) {
-  const { db, ownerId, models, gateway, notices, once, sessions, logger, observer, countTurn, defaults } = options
+  const { db, ownerId, models, gateway, notices, once, sessions, documents, storage, logger, observer, countTurn } =
+    options
+  const { defaults, passageLimits } = options
   const turns = createTurnRepository(db, ownerId)
+  const citations = createCitationsService({ db, ownerId })
+  const queries = createSearchQueries({ gateway, models, logger })
+  const grounds = createAnswerGrounds({ documents, citations, queries, logger, limits: passageLimits })
+  const images = createTurnImages({ storage, logger })
   const runs = createRunsService({ turns, gateway, notices, logger, observer })
   const chat = createChatService({
     turns,
-    models,
     runs,
     sessions,
-    estimator: createTokenEstimator(),
+    calls: createTurnCalls({ models, estimator: createTokenEstimator(), grounds, images, defaults }),
     prices: createTurnPrices(models),
     countTurn,
-    defaults,
+    tokens: {
+      maxTokens: defaults.maxTokens,
+      historyTokens: defaults.historyTokens,
+      passageTokens: Math.ceil(passageLimits.maxTokens * passageSlack) + rulesTokens,
+      queryTokens: mostQueryTokens,
+      imageTokens: mostImages * tokensOfImage,
+    },
   })
-  const answers = createAnswerReader({ chat, runs })
+  const answers = createAnswerReader({ chat, runs, citations })
   return { runs, turns, chat, answers, messageTree: createMessageTreeService({ db, once }) }
 }

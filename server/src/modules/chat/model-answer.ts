@@ -1,16 +1,21 @@
 import type { ErrorCode } from '@chatbot-platform/contract'
 import type { GatewayCall, GatewayEvent, ModelGateway } from '../../llm/gateway/gateway.ts'
-import { costOf } from '../../llm/prices.ts'
+import type { CalledModel, Cost } from '../../llm/prices.ts'
 import type { TokenUsage } from '../../llm/provider.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { Run, Serving } from './run.ts'
+import type { Run, Serving, Spent } from './run.ts'
 import type { RunAccount, TurnEnd, UsedTokens } from './turn.repository.ts'
 
 /** What a run asks, on whose account, and who wants to know what it cost. */
 export interface RunCall extends Omit<GatewayCall, 'workspaceId'> {
   account: RunAccount
+  /** What has to be known before a model is asked; throws where it cannot be asked. */
+  prepare?: (run: Run) => Promise<void>
+  costOf(called: CalledModel): Cost
   /** Told the tokens that a provider counted. */
   counted(model: string, usage: TokenUsage): void
+  /** A failure in the words that fit this call. */
+  explain?: (error: unknown) => unknown
   /** What a call that was not counted has used, about; `length` is that of the text it brought. */
   estimate(model: string, length: number): { promptTokens: number; completionTokens: number }
 }
@@ -27,6 +32,7 @@ type ServingEvent = Extract<GatewayEvent, { type: 'serving' }>
 /** Calls the model and gathers its answer into the run; says how it ended, and never throws. */
 export async function answer(run: Run, call: RunCall, gateway: Pick<ModelGateway, 'chat'>): Promise<Ending> {
   try {
+    if (call.prepare) await call.prepare(run)
     for await (const event of gateway.chat({ ...call, workspaceId: run.workspaceId }, run.controller.signal)) {
       switch (event.type) {
         case 'delta':
@@ -46,7 +52,7 @@ export async function answer(run: Run, call: RunCall, gateway: Pick<ModelGateway
     }
     throw new AppError('provider_truncated', 'The provider ended its answer without a finish.')
   } catch (error) {
-    return failed(run, error)
+    return failed(run, call.explain ? call.explain(error) : error)
   }
 }
 
@@ -61,7 +67,14 @@ export function bareEnd({ text: content, firstTokenMs }: Run, errorCode: ErrorCo
 }
 
 function servingOf(run: Run, call: RunCall, { provider, model, reason }: ServingEvent): Serving {
-  const used = () => call.estimate(model, run.length - run.given)
+  const used = () => {
+    const { promptTokens, completionTokens } = call.estimate(model, run.length - run.given)
+    const { spent } = run
+    return {
+      promptTokens: promptTokens + (spent?.promptTokens ?? 0),
+      completionTokens: completionTokens + (spent?.completionTokens ?? 0),
+    }
+  }
   return { provider, model, because: reason, used }
 }
 
@@ -70,13 +83,14 @@ function isoTime(timeMs: number | null): string | null {
 }
 
 function complete(run: Run, { usage, reason, model }: Finish, call: RunCall): Ending {
-  const end = endOf(run, usage ? counted(usage) : uncounted(run))
+  const end = endOf(run, usage ? counted(usage, run.spent) : uncounted(run))
   if (usage && end.model !== null) call.counted(end.model, usage)
-  const price = costOf({ provider: end.provider ?? '', model: model ?? end.model ?? '', usage })
+  const price = call.costOf({ provider: end.provider ?? '', model: model ?? end.model ?? '', usage })
   return {
     end: {
       ...end,
       ...price,
+      cost: sumOf(price.cost, run.spent),
       state: 'complete',
       finishReason: reason,
       model: model ?? end.model,
@@ -116,12 +130,31 @@ const blankEnd: Omit<TurnEnd, 'state' | 'content'> = {
   used: nothing,
 }
 
-function counted({ promptTokens, completionTokens, cachedPromptTokens }: TokenUsage): UsedTokens {
-  return { promptTokens, completionTokens, cachedPromptTokens, estimated: false }
+function counted({ promptTokens, completionTokens, cachedPromptTokens }: TokenUsage, spent: Spent | null): UsedTokens {
+  if (spent === null) return { promptTokens, completionTokens, cachedPromptTokens, estimated: false }
+  const plus = (one: number | null, other: number | null) => (one === null ? other : one + (other ?? 0))
+  return {
+    promptTokens: plus(promptTokens, spent.promptTokens),
+    completionTokens: plus(completionTokens, spent.completionTokens),
+    cachedPromptTokens: plus(cachedPromptTokens, spent.cachedPromptTokens),
+    estimated: spent.estimated,
+  }
 }
 
-function uncounted({ serving }: Run): UsedTokens {
-  return serving === null ? nothing : { ...serving.used(), cachedPromptTokens: null, estimated: true }
+function uncounted({ serving, spent }: Run): UsedTokens {
+  if (serving !== null) return { ...serving.used(), cachedPromptTokens: null, estimated: true }
+  if (spent === null) return nothing
+  const { promptTokens, completionTokens, cachedPromptTokens, estimated } = spent
+  return { promptTokens, completionTokens, cachedPromptTokens, estimated }
+}
+
+/** As many decimals as the ledger has. */
+const costScale = 1e10
+
+/** Never a part of what it cost. */
+function sumOf(cost: number | null, spent: Spent | null): number | null {
+  if (cost === null || spent === null) return cost
+  return spent.cost === null ? null : Math.round((cost + spent.cost) * costScale) / costScale
 }
 
 function endOf(run: Run, used: UsedTokens): Omit<TurnEnd, 'state'> {

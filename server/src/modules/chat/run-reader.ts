@@ -12,8 +12,11 @@ import type { Run, RunResult, RunStatus } from './run.ts'
 export function sendRun(run: Run, stream: EventStream, fromOffset: number): void {
   let piece = 0
   let offset = 0
+  /** What is left of a piece that the reader has in part. */
+  let rest = ''
   let waiting = false
   let told: RunStatus | null = null
+  let citesKnown = false
   const unwatch = run.watch(flush)
   stream.onClose(unwatch)
   skipTo(fromOffset)
@@ -21,7 +24,7 @@ export function sendRun(run: Run, stream: EventStream, fromOffset: number): void
 
   function flush(): void {
     if (waiting || stream.closed) return
-    const frames = status() + unsent()
+    const frames = citations() + status() + unsent()
     if (run.result) {
       stream.end(frames + endFrame(run.result))
       return
@@ -40,23 +43,32 @@ export function sendRun(run: Run, stream: EventStream, fromOffset: number): void
     return frame('status', told)
   }
 
+  /** Once, and before any text. */
+  function citations(): string {
+    if (run.citations === null || citesKnown) return ''
+    citesKnown = true
+    return frame('citations', { citations: run.citations })
+  }
+
   function unsent(): string {
-    if (piece >= run.pieces.length) return ''
-    const text = piece === run.pieces.length - 1 ? (run.pieces[piece] ?? '') : run.pieces.slice(piece).join('')
+    if (run.isPreparing && run.result === null) return ''
+    if (piece >= run.pieces.length && rest === '') return ''
+    const isOne = rest === '' && piece === run.pieces.length - 1
+    const text = isOne ? (run.pieces[piece] ?? '') : rest + run.pieces.slice(piece).join('')
+    rest = ''
     piece = run.pieces.length
     offset += text.length
     return frame('delta', { text }, offset)
   }
 
-  /** The pieces before an offset are skipped; a piece that it cuts is sent in part at once. */
+  /** The pieces before an offset are skipped, and the beginning of a piece that it cuts. */
   function skipTo(target: number): void {
     while (piece < run.pieces.length) {
       const text = run.pieces[piece] ?? ''
       if (offset + text.length > target) {
-        const rest = text.slice(target - offset)
+        rest = text.slice(target - offset)
         piece += 1
-        offset += text.length
-        stream.write(frame('delta', { text: rest }, offset))
+        offset = target
         return
       }
       piece += 1
@@ -79,7 +91,7 @@ export function endFrame({ message, failure }: RunResult): string {
 }
 
 /** Failures of ours that pass by themselves. */
-const passing = new Set<string>(['interrupted', 'database_unavailable', 'shutting_down'])
+const passing = new Set<string>(['interrupted', 'database_unavailable', 'knowledge_unavailable', 'shutting_down'])
 
 function isRetryable(failure: AppError): boolean {
   if (failure instanceof ProviderError) return failure.retryable

@@ -1,5 +1,6 @@
-import type { Message } from '@chatbot-platform/contract'
+import type { Citation, Message } from '@chatbot-platform/contract'
 import type { AppError } from '../../platform/errors.ts'
+import { cited } from '../knowledge/citations.ts'
 
 /** How a run ended: the stored answer, and what went wrong unless it is complete or was cancelled. */
 export interface RunResult {
@@ -23,6 +24,16 @@ export interface Serving {
   because: string
   /** Tokens that it has used so far, as we estimate them. */
   used(): { promptTokens: number; completionTokens: number }
+}
+
+/** What a run has used before a model is asked for its answer. */
+export interface Spent {
+  promptTokens: number | null
+  completionTokens: number | null
+  cachedPromptTokens: number | null
+  estimated: boolean
+  /** US dollars; null where it is not known. */
+  cost: number | null
 }
 
 /** Why a run was stopped: by its user, by the end of the process, or because another process ended it. */
@@ -49,6 +60,11 @@ export class Run {
   status: RunStatus | null = null
   result: RunResult | null = null
   stopReason: StopReason | null = null
+  spent: Spent | null = null
+  /** The passages that the answer is given; null where there are none, or as long as they are looked for. */
+  citations: readonly Citation[] | null = null
+  /** Its text is held back, because what it cites is not known yet. */
+  isPreparing = false
   private readonly initial: Message
   private readonly startedAtMs = performance.now()
   private readonly watchers = new Set<() => void>()
@@ -82,7 +98,7 @@ export class Run {
   /** The message as it stands. */
   get message(): Message {
     if (this.result) return this.result.message
-    return {
+    const message: Message = {
       ...this.initial,
       content: this.text,
       state: this.length > 0 ? 'streaming' : 'pending',
@@ -91,6 +107,14 @@ export class Run {
       served_because: this.serving?.because ?? null,
       first_token_ms: this.firstTokenMs,
     }
+    return this.citations === null ? message : cited(message, this.citations)
+  }
+
+  /** What it is given is known: from now on its text may be read. */
+  prepared(citations: readonly Citation[]): void {
+    this.isPreparing = false
+    this.citations = citations.length === 0 ? null : citations
+    this.notify()
   }
 
   append(text: string): void {
@@ -119,7 +143,7 @@ export class Run {
     this.notify()
   }
 
-  /** Calls `changed` after every append and at the end, until the returned function is called. */
+  /** Calls `changed` after every append, when it is prepared and at the end, until the returned function is called. */
   watch(changed: () => void): () => void {
     this.watchers.add(changed)
     return () => this.watchers.delete(changed)

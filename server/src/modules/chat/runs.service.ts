@@ -5,6 +5,7 @@ import { isDataError } from '../../platform/database/database.ts'
 import type { Notifications } from '../../platform/database/notifications.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/logger.ts'
+import { cited } from '../knowledge/citations.ts'
 import { answer, bareEnd, type Ending, interrupted, type RunCall } from './model-answer.ts'
 import { Run, type RunResult } from './run.ts'
 import { RunKeeper } from './run-keeper.ts'
@@ -65,6 +66,7 @@ export function createRunsService({ turns, gateway, notices, logger, observer }:
     /** Starts writing the stored, pending `message`. The run ends by itself. */
     start(workspaceId: string, message: Message, call: RunCall): Run {
       const run = new Run(workspaceId, message)
+      run.isPreparing = call.prepare !== undefined
       runs.set(run.id, run)
       keeper.add(run)
       const work = () => write(run, call)
@@ -99,8 +101,11 @@ export function createRunsService({ turns, gateway, notices, logger, observer }:
       timers.push(setInterval(reap, reapIntervalMs, false), setInterval(forget, forgetIntervalMs))
     },
 
-    /** Marks the runs of processes that are known to have ended as interrupted, without waiting for their leases. */
-    async giveUp(ownerIds: string[]): Promise<void> {
+    /**
+     * Marks the runs of processes that are known to have ended as interrupted, without waiting for their leases. False when
+     * that has to be left to the leases.
+     */
+    async giveUp(ownerIds: string[]): Promise<boolean> {
       try {
         await turns.giveUp(ownerIds)
       } catch (error) {
@@ -108,8 +113,10 @@ export function createRunsService({ turns, gateway, notices, logger, observer }:
           { err: error },
           'the runs of a process that is gone could not be given up; their leases will expire',
         )
+        return false
       }
       await reap(false)
+      return true
     },
 
     /** Runs the acceptance of a turn; `close` waits for those under way, so that no run starts behind its back. */
@@ -166,7 +173,7 @@ export function createRunsService({ turns, gateway, notices, logger, observer }:
       try {
         const finished = await turns.finish(target, end, watched)
         if (finished.stored) warn(run, account, finished.warnings)
-        return finished.stored ? { message, failure } : endedElsewhere(run.message, finished)
+        return finished.stored ? { message, failure } : endedElsewhere(run, finished)
       } catch (error) {
         if (performance.now() > deadline || (isDataError(error) && end !== ending.end)) {
           logger.error({ err: error, message_id: run.id }, 'an answer could not be stored')
@@ -235,13 +242,14 @@ function toFinished(message: Message, end: TurnEnd): Message {
 }
 
 /** Another process, or the deletion of the session, ended this run first: what is stored counts. */
-function endedElsewhere(message: Message, found: Exclude<FinishedTurn, { stored: true }>): RunResult {
-  const content = found.content ?? message.content
+function endedElsewhere(run: Run, found: Exclude<FinishedTurn, { stored: true }>): RunResult {
+  const content = found.content ?? run.text
+  const message = cited({ ...run.message, content }, run.citations ?? [])
   if (found.state === 'cancelled') {
-    return { message: { ...message, state: 'cancelled', content, error_code: null }, failure: null }
+    return { message: { ...message, state: 'cancelled', error_code: null }, failure: null }
   }
   const failure = interrupted()
-  return { message: { ...message, state: 'interrupted', content, error_code: failure.code }, failure }
+  return { message: { ...message, state: 'interrupted', error_code: failure.code }, failure }
 }
 
 function databaseAway(cause: unknown): AppError {

@@ -1,4 +1,5 @@
 import type { Message } from '@chatbot-platform/contract'
+import { toAttachment } from '../attachments/to-attachment.ts'
 import type { BegunTurn } from './turn.repository.ts'
 
 /** The question of a turn that has begun, as it is stored. */
@@ -16,7 +17,14 @@ export function questionOf(begun: BegunTurn, content: string): Message {
     ...unanswered,
     prompt_id: null,
     ...uncounted,
+    ...imagesOf(begun),
   }
+}
+
+function imagesOf({ images }: BegunTurn): Pick<Message, 'attachments'> {
+  const own = images?.filter(({ depth }) => depth === 0) ?? []
+  if (own.length === 0) return {}
+  return { attachments: own.map((image) => toAttachment({ ...image, createdAt: new Date(image.created_at) })) }
 }
 
 /** The pending answer of a turn that has begun, as it is stored. */

@@ -1,4 +1,4 @@
-import type { ErrorCode, Message } from '@chatbot-platform/contract'
+import { attachmentLimits, type ErrorCode, type Message } from '@chatbot-platform/contract'
 import { AppError, invalid, notFound } from '../../platform/errors.ts'
 import { keyReused } from '../idempotency/idempotency.service.ts'
 import type { RunResult } from './run.ts'
@@ -28,6 +28,17 @@ export function requireStored(
       )
     case 'key_reused':
       throw keyReused()
+    case 'no_image':
+      throw invalid(
+        ['body', 'attachments'],
+        'An image is not there, was sent already, or was left unsent for a day. Attach it again.',
+        'no_image',
+      )
+    case 'images_too_large':
+      throw new AppError(
+        'too_large',
+        `The images of one message may have ${attachmentLimits.messageBytes / 1_048_576} MB together. Send fewer, or smaller ones.`,
+      )
     case 'busy':
       throw new AppError(
         'session_busy',

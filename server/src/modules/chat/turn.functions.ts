@@ -1,15 +1,24 @@
+import { attachmentLimits } from '@chatbot-platform/contract'
 import { invokerFunction, type Programmable } from '../../platform/database/programmable.ts'
 import { isBudgeted } from '../budgets/budget.functions.ts'
 import { runFunctions } from './run.functions.ts'
 
+/** Whether the answer is to be looked up in documents, or told that there are none. */
+const isGrounded = `(v_bot.documents OR v_bot.grounding <> 'open')`
+
 /**
  * About what a turn's prompt takes: its own text at three characters a token, which is on the safe side for English, and
- * the history, which is what the latest answer was given and gave, but never more than the bound of histories.
+ * the history, which is what the latest answer was given and gave, but never more than the bound of histories. Where the
+ * project has documents, also what passages may take, and the question about them that is made out of a conversation;
+ * where a conversation has images, what as many as are shown may take.
  */
 const promptTokens = `ceil((length(coalesce(v_bot.system_prompt, '')) + length(coalesce(p->>'content', '')) + length(coalesce(p->>'prefix', ''))) / 3.0)::int
       + CASE WHEN v_head IS NULL THEN 0 ELSE least(coalesce((p->'budget'->>'history_tokens')::int, 8000), (
           SELECT coalesce(m.prompt_tokens + m.completion_tokens, m.run_prompt_tokens + m.run_completion_tokens)
-            FROM messages m WHERE m.workspace_id = v_workspace AND m.id = v_head)) END`
+            FROM messages m WHERE m.workspace_id = v_workspace AND m.id = v_head)) END
+      + CASE WHEN ${isGrounded} THEN coalesce((p->'budget'->>'passage_tokens')::int, 0)
+          + CASE WHEN v_head IS NULL THEN 0 ELSE coalesce((p->'budget'->>'query_tokens')::int, 0) END ELSE 0 END
+      + CASE WHEN v_has_images THEN coalesce((p->'budget'->>'image_tokens')::int, 0) ELSE 0 END`
 
 /** Those of a workspace and project together: they hold its budgets, and batches must not wait for each other in a circle. */
 const inOrder = `SELECT a.turn, a.place FROM jsonb_array_elements(p_turns) WITH ORDINALITY AS a(turn, place)
@@ -168,6 +177,12 @@ DECLARE
   v_history json;
   v_is_known boolean := false;
   v_retry boolean := false;
+  -- Whether the session has had an image, or gets one now.
+  v_has_images boolean := false;
+  v_image_ids uuid[];
+  v_image_count int;
+  v_image_bytes bigint;
+  v_images json;
   v_refusal json;
   -- As it is stored: rounded, not cut, to milliseconds.
   v_now timestamptz(3) := now();
@@ -202,7 +217,8 @@ BEGIN
   END IF;
 
   IF NOT (p->>'is_new')::boolean OR v_retry THEN
-    SELECT s.next_seq, s.head_message_id, s.branched, s.project_id INTO v_seq, v_head, v_branched, v_project
+    SELECT s.next_seq, s.head_message_id, s.branched, s.project_id, s.has_images
+      INTO v_seq, v_head, v_branched, v_project, v_has_images
       FROM chat_sessions s
       WHERE s.workspace_id = v_workspace AND s.id = v_session AND (v_project IS NULL OR s.project_id = v_project)
       FOR UPDATE;
@@ -220,6 +236,8 @@ BEGIN
   END IF;
 
   SELECT b.name, b.provider, b.model, b.temperature, b.max_tokens, b.fallbacks, r.id AS prompt_id, r.content AS system_prompt,
+      b.grounding, EXISTS (SELECT FROM files f WHERE f.workspace_id = v_workspace AND f.project_id = v_project
+        AND f.indexed_at IS NOT NULL) AS documents,
       ${isBudgeted('v_workspace', 'v_project')} AS budgeted
     INTO v_bot FROM projects b
     LEFT JOIN prompts r ON r.workspace_id = b.workspace_id AND r.project_id = b.id
@@ -251,6 +269,33 @@ BEGIN
       END IF;
       RETURN json_build_object('outcome', 'busy', 'busy_message_id', v_busy);
     END IF;
+  END IF;
+
+  IF v_mode <> 'answer' AND (p ? 'attachments' OR (v_mode = 'edit' AND v_has_images)) THEN
+    v_image_ids := CASE WHEN p ? 'attachments'
+      THEN ARRAY(SELECT w.id::uuid FROM jsonb_array_elements_text(p->'attachments') WITH ORDINALITY AS w(id, place)
+        ORDER BY w.place)
+      ELSE ARRAY(SELECT a.id FROM attachments a
+        WHERE a.workspace_id = v_workspace AND a.message_id = v_target ORDER BY a.ordinal) END;
+    -- Nobody else sends them meanwhile, and the sweep leaves them.
+    SELECT count(*), sum(held.bytes) INTO v_image_count, v_image_bytes FROM (
+      SELECT a.bytes FROM attachments a
+        WHERE a.workspace_id = v_workspace AND a.project_id = v_project AND a.id = ANY (v_image_ids)
+          AND (a.message_id IS NULL OR (v_mode = 'edit' AND a.message_id = v_target))
+        ORDER BY a.id FOR UPDATE) held;
+    IF v_image_count < cardinality(v_image_ids) THEN
+      v_refusal := json_build_object('outcome', 'no_image');
+    ELSIF v_image_bytes > ${attachmentLimits.messageBytes} THEN
+      v_refusal := json_build_object('outcome', 'images_too_large');
+    END IF;
+    IF v_refusal IS NOT NULL THEN
+      IF p->>'key' IS NOT NULL THEN
+        DELETE FROM idempotency_keys k WHERE k.workspace_id = v_workspace AND k.user_id = (p->>'user_id')::uuid
+          AND k.route = p->>'route' AND k.key = p->>'key';
+      END IF;
+      RETURN v_refusal;
+    END IF;
+    v_has_images := v_has_images OR v_image_count > 0;
   END IF;
 
   IF v_bot.budgeted THEN
@@ -285,13 +330,13 @@ BEGIN
       v_history := turn_history(v_workspace, v_session, v_before, v_branched,
         (p->>'max_messages')::int, (p->>'max_chars')::int);
     END IF;
-    UPDATE chat_sessions s SET head_message_id = v_answer, branched = v_branched,
+    UPDATE chat_sessions s SET head_message_id = v_answer, branched = v_branched, has_images = v_has_images,
         next_seq = v_seq + CASE v_mode WHEN 'answer' THEN 1 ELSE 2 END,
         updated_at = CASE WHEN s.updated_at < now() - interval '10 seconds' THEN now() ELSE s.updated_at END
       WHERE s.workspace_id = v_workspace AND s.id = v_session;
   ELSE
-    INSERT INTO chat_sessions (workspace_id, id, project_id, title, head_message_id, next_seq)
-      VALUES (v_workspace, v_session, v_project, p->>'title', v_answer, 3);
+    INSERT INTO chat_sessions (workspace_id, id, project_id, title, head_message_id, next_seq, has_images)
+      VALUES (v_workspace, v_session, v_project, p->>'title', v_answer, 3, v_has_images);
   END IF;
 
   IF v_mode = 'answer' THEN
@@ -309,6 +354,14 @@ BEGIN
         (v_workspace, v_answer, v_session, v_question, v_seq + 1, 'assistant', '', 'pending', false,
           v_bot.prompt_id, (p->>'owner_id')::uuid, now() + (p->>'lease')::interval, (p->>'user_id')::uuid);
   END IF;
+  IF v_has_images THEN
+    IF v_image_count > 0 THEN
+      PERFORM bind_attachments(v_workspace, v_project, v_question, v_target, v_image_ids,
+        ARRAY(SELECT w.id::uuid FROM jsonb_array_elements_text(p->'image_copies') WITH ORDINALITY AS w(id, place)
+          ORDER BY w.place));
+    END IF;
+    v_images := turn_images(v_workspace, v_question, (p->>'max_messages')::int);
+  END IF;
   IF v_retry THEN
     UPDATE idempotency_keys k SET assistant_message_id = v_answer WHERE k.workspace_id = v_workspace
       AND k.user_id = v_key.user_id AND k.route = v_key.route AND k.key = v_key.key;
@@ -317,6 +370,8 @@ BEGIN
     'parent_id', v_parent, 'forked', v_mode = 'edit', 'user_message_id', v_question, 'created_at', v_now, 'prompt_id', v_bot.prompt_id,
     'system_prompt', v_bot.system_prompt, 'provider', v_bot.provider, 'model', v_bot.model,
     'temperature', v_bot.temperature, 'max_tokens', v_bot.max_tokens, 'fallbacks', v_bot.fallbacks,
-    'question', v_asked, 'history_is_known', v_is_known, 'history', v_history);
+    'grounding', v_bot.grounding, 'documents', v_bot.documents,
+    'question', v_asked, 'history_is_known', v_is_known, 'history', v_history,
+    'images', v_images);
 END $$`
 }

@@ -1,6 +1,15 @@
-import type { ErrorCode, Fallback, FinishReason, MessageState } from '@chatbot-platform/contract'
+import {
+  attachmentLimits,
+  type ErrorCode,
+  type Fallback,
+  type FinishReason,
+  type Grounding,
+  type ImageKind,
+  type MessageState,
+} from '@chatbot-platform/contract'
 import { createBatcher } from '../../platform/batcher.ts'
 import { type Database, isUnavailable } from '../../platform/database/database.ts'
+import { newId } from '../../platform/ids.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import type { PricesByChain } from '../budgets/turn-prices.ts'
 import type { History } from './history-cache.ts'
@@ -27,6 +36,8 @@ export interface TurnStart {
   knownEndId: string | null
   /** With `answer`: text the new answer begins with. */
   prefix: string
+  /** With `send` and `edit`: the images of the question; absent: none, or with `edit` those of the target. */
+  imageIds?: string[] | null
 }
 
 /** A turn that was stored, with what the model needs. */
@@ -50,11 +61,29 @@ export interface BegunTurn {
   temperature: number | null
   max_tokens: number | null
   fallbacks: Fallback[]
+  grounding: Grounding
+  /** Whether the project has documents that can be searched. */
+  documents: boolean
   /** With `answer`: the text of the question that is answered anew. */
   question: string | null
   /** The turn goes on from `knownEndId`, so `history` is left out. */
   history_is_known: boolean
   history: History | null
+  /** On the path up to the question, the latest first; null where the session never had any. */
+  images: PathImage[] | null
+}
+
+/** An image of a message on a path. */
+export interface PathImage {
+  /** Messages from the question to its message: 0 for the question's own. */
+  depth: number
+  id: string
+  kind: ImageKind
+  bytes: number
+  width: number
+  height: number
+  created_at: string
+  storage_key: string
 }
 
 export type TurnOutcome =
@@ -63,7 +92,17 @@ export type TurnOutcome =
   | { outcome: 'busy'; busy_message_id: string }
   | OverBudget
   | { outcome: 'price_wanted'; chain: string }
-  | { outcome: 'no_project' | 'no_session' | 'no_prompt' | 'no_message' | 'wrong_role' | 'key_reused' }
+  | {
+      outcome:
+        | 'no_project'
+        | 'no_session'
+        | 'no_prompt'
+        | 'no_message'
+        | 'wrong_role'
+        | 'key_reused'
+        | 'no_image'
+        | 'images_too_large'
+    }
 
 /** A budget that has too little left for the turn. */
 export interface OverBudget {
@@ -84,6 +123,11 @@ export interface BudgetClaim {
   /** For projects that set none. */
   maxTokens: number
   historyTokens: number
+  /** Where a project has documents: of their passages with the rules for them, and of making a question searchable. */
+  passageTokens: number
+  queryTokens: number
+  /** Where a conversation has images. */
+  imageTokens: number
   prices: PricesByChain | undefined
 }
 
@@ -218,6 +262,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
         content: turn.content,
         known_end_id: turn.knownEndId,
         prefix: turn.prefix,
+        ...imagesOf(turn),
         owner_id: ownerId,
         lease,
         max_messages: bounds.maxMessages,
@@ -226,6 +271,9 @@ export function createTurnRepository(db: Database, ownerId: string) {
         budget: budget && {
           max_tokens: budget.maxTokens,
           history_tokens: budget.historyTokens,
+          passage_tokens: budget.passageTokens,
+          query_tokens: budget.queryTokens,
+          image_tokens: budget.imageTokens,
           prices: budget.prices,
         },
         ...(claim ? { route: claim.route, key: claim.key, body_hash: claim.bodyHash } : {}),
@@ -315,6 +363,14 @@ export function createTurnRepository(db: Database, ownerId: string) {
     async forgetKeys(): Promise<void> {
       await db.call('forget_idempotency_keys', 'SELECT forget_idempotency_keys()', [])
     },
+  }
+}
+
+/** An edited question gets copies of images that it keeps, under ids of their own. */
+function imagesOf({ mode, imageIds }: TurnStart): object {
+  return {
+    ...(!imageIds ? {} : { attachments: imageIds }),
+    ...(mode === 'edit' ? { image_copies: Array.from({ length: attachmentLimits.perMessage }, newId) } : {}),
   }
 }
 

@@ -10,6 +10,10 @@ interface Deps {
   searchLagMs: () => number
   /** Of the file system that `DATA_DIR` is on; rejects where that cannot be told. */
   disk: () => Promise<{ freeBytes: number; totalBytes: number }>
+  /** Resolves if files can be stored now; nobody asks more often than twice a minute. */
+  files: () => Promise<void>
+  /** Where one is set. */
+  redis?: { readonly isUp: boolean } | null
 }
 
 type MigrationsState = Readiness['checks']['migrations']
@@ -19,6 +23,8 @@ export type HealthService = ReturnType<typeof createHealthService>
 
 const deadlineMs = 2000
 const reuseMs = 1000
+/** A check of the file storage writes into it. */
+const reuseFilesMs = 30_000
 /** With a rest of its own a busy index is a second or two behind. */
 const searchIsBehindMs = 60_000
 const leastFreeShare = 0.05
@@ -28,19 +34,22 @@ const leastFreeBytes = 500_000_000
  * What the process says about itself. Anybody may ask, so however many do, the database is asked at most about once a
  * second, and words are told, no figures. Never rejects: a check that fails is part of the answer.
  */
-export function createHealthService({ database, migrations, providers, searchLagMs, disk }: Deps) {
+export function createHealthService({ database, migrations, providers, searchLagMs, disk, files, redis }: Deps) {
   let stopping = false
   const readiness = remember(checkReadiness)
   const space = remember(checkDisk)
+  const storage = remember(checkFiles, reuseFilesMs)
 
   return {
     /** Says how each part does. A part that fails is told, but the process itself is there and answers. */
     async health(): Promise<Health> {
-      const [required, diskState] = await Promise.all([readiness(), space()])
+      const [required, diskState, filesState] = await Promise.all([readiness(), space(), storage()])
       const checks = {
         ...required,
         search: searchLagMs() > searchIsBehindMs ? ('behind' as const) : ('ok' as const),
         disk: diskState,
+        files: filesState,
+        ...(redis ? { redis: redis.isUp ? ('ok' as const) : ('degraded' as const) } : {}),
         providers: breakersOf(providers()),
       }
       return { status: isFine(checks) ? 'healthy' : 'degraded', checks }
@@ -73,23 +82,38 @@ export function createHealthService({ database, migrations, providers, searchLag
     })
     return withinDeadline(state, 'unknown')
   }
+
+  function checkFiles(): Promise<Health['checks']['files']> {
+    const state = files().then(
+      () => 'ok' as const,
+      () => 'failed' as const,
+    )
+    return withinDeadline(state, 'unknown')
+  }
 }
 
-/** One question at a time, and its answer for as long as {@link reuseMs}. */
-function remember<T>(ask: () => Promise<T>): () => Promise<T> {
+/** One question at a time, and its answer for as long as this. */
+function remember<T>(ask: () => Promise<T>, forMs = reuseMs): () => Promise<T> {
   let latest: Promise<T> | null = null
   const forget = () => {
     latest = null
   }
   return () => {
-    latest ??= ask().finally(() => setTimeout(forget, reuseMs).unref())
+    latest ??= ask().finally(() => setTimeout(forget, forMs).unref())
     return latest
   }
 }
 
-function isFine({ database, migrations, search, disk, providers }: Health['checks']): boolean {
+function isFine({ database, migrations, search, disk, files, redis, providers }: Health['checks']): boolean {
   const isServing = database === 'ok' && migrations === 'ok'
-  return isServing && search === 'ok' && disk !== 'low' && Object.values(providers).every((state) => state !== 'open')
+  return (
+    isServing &&
+    search === 'ok' &&
+    disk !== 'low' &&
+    files !== 'failed' &&
+    redis !== 'degraded' &&
+    Object.values(providers).every((state) => state !== 'open')
+  )
 }
 
 function breakersOf(states: Pick<ProviderState, 'provider' | 'breaker'>[]): Health['checks']['providers'] {

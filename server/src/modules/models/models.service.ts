@@ -18,6 +18,7 @@ export function createModelsService({ models }: Deps) {
         default: model.isDefault,
         context_window: model.contextWindow,
         owned_by: model.ownedBy,
+        vision: model.vision ?? null,
       }))
     },
   }

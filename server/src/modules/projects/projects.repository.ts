@@ -7,7 +7,7 @@ import { type ProjectRow, projects } from './projects.table.ts'
 /** The columns a caller may write. */
 export type ProjectFields = Pick<
   ProjectRow,
-  'name' | 'description' | 'provider' | 'model' | 'temperature' | 'maxTokens' | 'fallbacks'
+  'name' | 'description' | 'provider' | 'model' | 'temperature' | 'maxTokens' | 'fallbacks' | 'grounding'
 >
 
 export async function insertProject(tx: Tx, scope: Scope, id: string, fields: ProjectFields): Promise<ProjectRow> {

@@ -22,12 +22,14 @@ interface Deps {
   audit: Pick<AuditService, 'record'>
   once: Once
   models: Pick<ModelRegistry, 'active'>
+  /** Deletes what is stored outside the database under this prefix; never rejects. */
+  forgetFiles: (prefix: string) => Promise<void>
 }
 
 export type ProjectsService = ReturnType<typeof createProjectsService>
 
 /** Chatbots of a workspace. Unknown and foreign ids throw the same 404. */
-export function createProjectsService({ db, audit, once, models }: Deps) {
+export function createProjectsService({ db, audit, once, models, forgetFiles }: Deps) {
   return {
     create(scope: Scope, input: ProjectInput, claim: IdempotencyClaim | null): Promise<Project> {
       requireProviders(input)
@@ -38,6 +40,7 @@ export function createProjectsService({ db, audit, once, models }: Deps) {
         temperature: null,
         maxTokens: null,
         fallbacks: [],
+        grounding: 'open' as const,
         ...toFields(input),
       }
       return once(scope, claim, async (tx) =>
@@ -62,11 +65,12 @@ export function createProjectsService({ db, audit, once, models }: Deps) {
       return db.tenant(scope, async (tx) => toProject(required(await updateProject(tx, scope, id, toFields(patch)))))
     },
 
-    remove(scope: Scope, id: string): Promise<void> {
-      return db.tenant(scope, async (tx) => {
+    async remove(scope: Scope, id: string): Promise<void> {
+      await db.tenant(scope, async (tx) => {
         if (!(await deleteProject(tx, scope, id))) throw notFound('project')
         await audit.record(tx, scope, 'project.deleted', id)
       })
+      await forgetFiles(`${scope.workspaceId}/${id.toLowerCase()}/`)
     },
   }
 
@@ -103,6 +107,7 @@ function toProject(row: ProjectRow): Project {
     temperature: row.temperature,
     max_tokens: row.maxTokens,
     fallbacks: row.fallbacks,
+    grounding: row.grounding,
     active_prompt_id: row.activePromptId,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

@@ -28,6 +28,10 @@ export const projects = pgTable(
     maxTokens: integer('max_tokens'),
     /** Provider and model pairs to try, in order, when the project's own choice fails before its first token. */
     fallbacks: jsonb().$type<Fallback[]>().notNull().default([]),
+    /** Whether its answers may go beyond its documents. */
+    grounding: text({ enum: ['open', 'documents_only'] })
+      .notNull()
+      .default('open'),
     /** The version that is the system prompt; a pointer, so that there is at most one. */
     activePromptId: uuid('active_prompt_id'),
     nextPromptVersion: integer('next_prompt_version').notNull().default(1),

@@ -1,10 +1,10 @@
-import type { ChatSession, ExportQuery, Message } from '@chatbot-platform/contract'
+import type { ChatSession, Citation, ExportQuery, Message } from '@chatbot-platform/contract'
 import type { Database } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { Scope } from '../../platform/scope.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import { listMessages } from './messages.repository.ts'
-import { ownEnd, toRatedMessage } from './messages.service.ts'
+import { ownEnd, toMessages } from './messages.service.ts'
 import { findSession } from './sessions.repository.ts'
 import { toSession } from './sessions.service.ts'
 
@@ -45,10 +45,10 @@ export function createExportService({ db, audit }: { db: Database; audit: Pick<A
     let beyond: number | undefined
     for (;;) {
       const range = { sessionId, pathEnd, order: 'asc' as const, beyond, count: messagesPerRead }
-      const rows = await db.read(scope, (tx) => listMessages(tx, scope, range))
-      for (const row of rows) yield toRatedMessage(row)
-      if (rows.length < messagesPerRead) return
-      beyond = rows.at(-1)?.message.seq
+      const messages = await db.read(scope, async (tx) => toMessages(tx, scope, await listMessages(tx, scope, range)))
+      yield* messages
+      if (messages.length < messagesPerRead) return
+      beyond = messages.at(-1)?.seq
     }
   }
 }
@@ -77,7 +77,36 @@ async function* asJson(session: ChatSession, messages: AsyncIterable<Message>): 
 
 async function* asMarkdown(session: ChatSession, messages: AsyncIterable<Message>): AsyncGenerator<string> {
   yield `# ${session.title ?? 'Untitled'}\n`
-  for await (const message of messages) yield `\n## ${headingOf(message)}\n\n${withClosedFence(message.content)}\n`
+  for await (const message of messages) {
+    yield `\n## ${headingOf(message)}\n\n${withClosedFence(message.content)}\n${imagesOf(message)}${footnotesOf(message)}`
+  }
+}
+
+/** The images themselves are not in the file. */
+function imagesOf({ attachments = [] }: Message): string {
+  const images = attachments.map(({ kind, width, height }) => `- Image: ${kind.toUpperCase()}, ${width} × ${height}\n`)
+  return images.length === 0 ? '' : `\n${images.join('')}`
+}
+
+/** Where the numbers of an answer point to; of a document that is gone there is nothing left to say. */
+function footnotesOf({ citations = [] }: Message): string {
+  const notes = citations.map((citation) => `- \\[${citation.number}\\] ${sourceOf(citation)}\n`)
+  return notes.length === 0 ? '' : `\n${notes.join('')}`
+}
+
+function sourceOf({ state, file_name: name, url, page, heading }: Citation): string {
+  if (state === 'deleted' || name === null) return '(the document was deleted)'
+  const parts = [name, url ?? '', page === null ? '' : `page ${page}`, heading ?? '']
+  const source = parts
+    .filter((part) => part !== '')
+    .map(plain)
+    .join(', ')
+  return state === 'changed' ? `${source} (the document has changed since)` : source
+}
+
+/** On one line, and without a meaning in Markdown. */
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>#|~!]/g, '\\$&')
 }
 
 function headingOf({ role, timestamp, state, error_code: code, provider, model }: Message): string {

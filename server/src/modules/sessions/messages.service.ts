@@ -4,6 +4,8 @@ import type { Database, Tx } from '../../platform/database/database.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { decodeCursor, encodeCursor, type Page } from '../../platform/paging.ts'
 import type { Scope } from '../../platform/scope.ts'
+import { withAttachments } from '../attachments/to-attachment.ts'
+import { withCitations } from '../knowledge/citations.ts'
 import { findMessage, findPathThrough, listMessages, type RatedMessage } from './messages.repository.ts'
 import { findSession } from './sessions.repository.ts'
 import type { ChatSessionRow } from './sessions.table.ts'
@@ -40,15 +42,21 @@ export function createMessagesService({ db }: { db: Database }) {
       return db.tenant(scope, async (tx) => {
         const row = await findMessage(tx, scope, id)
         if (!row) throw notFound('message')
-        return toRatedMessage(row)
+        const [message] = await toMessages(tx, scope, [row])
+        if (!message) throw notFound('message')
+        return message
       })
     },
   }
 }
 
-/** A stored message in wire form, with the caller's rating. */
-export function toRatedMessage({ message, rating, reason }: RatedMessage): Message {
-  return { ...toMessage(message), ...(rating === null ? {} : { feedback: { rating, reason } }) }
+/** Stored messages in wire form, with the caller's ratings, what they cite and their images. */
+export async function toMessages(tx: Tx, scope: Scope, rows: RatedMessage[]): Promise<Message[]> {
+  const messages = rows.map(({ message, rating, reason }) => ({
+    ...toMessage(message),
+    ...(rating === null ? {} : { feedback: { rating, reason } }),
+  }))
+  return withAttachments(tx, scope, await withCitations(tx, scope, messages))
 }
 
 interface Start {
@@ -70,7 +78,7 @@ async function pageFrom(tx: Tx, scope: Scope, session: ChatSessionRow, { limit, 
   if (way === 'prev') shown.reverse()
   const more = rows.length > limit
   // The page that the cursor came from lies on its other side.
-  return pageOf(shown, otherEnd, {
+  return pageOf(tx, scope, shown, otherEnd, {
     prev: way === 'prev' ? more : cursor !== undefined,
     next: way === 'next' ? more : true,
   })
@@ -96,15 +104,21 @@ async function pageAround(tx: Tx, scope: Scope, session: ChatSessionRow, { limit
   const shown = [...before.slice(0, half).reverse(), ...after.slice(0, limit - half)]
   const [isEarlier, isLater] = [before.length > half, after.length > limit - half]
   const otherEnd = pathEnd === end ? null : pathEnd
-  if (order === 'asc') return pageOf(shown, otherEnd, { prev: isEarlier, next: isLater })
-  return pageOf(shown.reverse(), otherEnd, { prev: isLater, next: isEarlier })
+  if (order === 'asc') return pageOf(tx, scope, shown, otherEnd, { prev: isEarlier, next: isLater })
+  return pageOf(tx, scope, shown.reverse(), otherEnd, { prev: isLater, next: isEarlier })
 }
 
-function pageOf(rows: RatedMessage[], otherEnd: string | null, more: { prev: boolean; next: boolean }): Page<Message> {
+async function pageOf(
+  tx: Tx,
+  scope: Scope,
+  rows: RatedMessage[],
+  otherEnd: string | null,
+  more: { prev: boolean; next: boolean },
+): Promise<Page<Message>> {
   const cursor = (row: RatedMessage | undefined, way: 'next' | 'prev') =>
     row && more[way] ? encodeCursor([row.message.seq, way, otherEnd] satisfies MessageCursor) : null
   return {
-    items: rows.map(toRatedMessage),
+    items: await toMessages(tx, scope, rows),
     nextCursor: cursor(rows.at(-1), 'next'),
     prevCursor: cursor(rows[0], 'prev'),
   }

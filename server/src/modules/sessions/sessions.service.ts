@@ -3,6 +3,7 @@ import type { Database, Tx } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
 import { decodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
 import type { Scope } from '../../platform/scope.ts'
+import { imageKeysOf } from '../attachments/to-attachment.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import { findFirstQuestion } from './messages.repository.ts'
 import { createMessagesService } from './messages.service.ts'
@@ -13,12 +14,14 @@ import { titleOf } from './title.ts'
 interface Deps {
   db: Database
   audit: Pick<AuditService, 'record'>
+  /** Deletes the bytes of images whose messages are gone. */
+  forgetImages?: ((keys: string[]) => Promise<void>) | undefined
 }
 
 export type SessionsService = ReturnType<typeof createSessionsService>
 
 /** Conversations and their messages as they are stored. */
-export function createSessionsService({ db, audit }: Deps) {
+export function createSessionsService({ db, audit, forgetImages }: Deps) {
   return {
     ...createMessagesService({ db }),
 
@@ -46,11 +49,14 @@ export function createSessionsService({ db, audit }: Deps) {
       })
     },
 
-    remove(scope: Scope, id: string): Promise<void> {
-      return db.tenant(scope, async (tx) => {
+    async remove(scope: Scope, id: string): Promise<void> {
+      const images = await db.tenant(scope, async (tx) => {
+        const keys = await imageKeysOf(tx, scope, id)
         if (!(await deleteSession(tx, scope, id))) throw notFound('session')
         await audit.record(tx, scope, 'session.deleted', id)
+        return keys
       })
+      await forgetImages?.(images)
     },
   }
 }

@@ -32,6 +32,8 @@ export const chatSessions = pgTable(
     /** Whether any message has siblings; only then is the path shown not simply all messages. */
     branched: boolean().notNull().default(false),
     nextSeq: integer('next_seq').notNull().default(1),
+    /** Whether any question was ever sent with an image: only then do turns look for some. */
+    hasImages: boolean('has_images').notNull().default(false),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
     /** Latest activity, moved at most every ten seconds so that a busy session's row stays out of its index. */
     updatedAt: timestamp('updated_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),

@@ -9,12 +9,13 @@ export interface GaugeSources {
   runs: { phases(): Record<RunPhase, number> }
   gateway: { state(): ProviderState[] }
   searchIndexer: { lagMs(): number }
+  redis: { readonly isUp: boolean } | null
 }
 
 const breakerStates: BreakerState[] = ['closed', 'half_open', 'open']
 
 /** What a process has under way; read at each scrape. */
-export function registerGauges(metrics: Metrics, { db, runs, gateway, searchIndexer }: GaugeSources): void {
+export function registerGauges(metrics: Metrics, { db, runs, gateway, searchIndexer, redis }: GaugeSources): void {
   const { pool } = db
   metrics.gauge('chatbot_runs', 'Answers this process is writing, by phase.', ['phase'], () =>
     Object.entries(runs.phases()).map(([phase, count]) => [{ phase }, count]),
@@ -41,6 +42,8 @@ export function registerGauges(metrics: Metrics, { db, runs, gateway, searchInde
   metrics.gauge('chatbot_database_waiting', queueHelp, [], () => [[{}, pool.waitingCount]])
   const lagHelp = 'Time since the search index was last seen to be up to date; about a second when all is well.'
   metrics.gauge('chatbot_search_index_lag_seconds', lagHelp, [], () => [[{}, searchIndexer.lagMs() / 1000]])
+  const redisHelp = '1 while Redis answers, 0 while PostgreSQL counts in its place; absent without REDIS_URL.'
+  metrics.gauge('chatbot_redis_up', redisHelp, [], () => (redis ? [[{}, redis.isUp ? 1 : 0]] : []))
 }
 
 type Gauged<Name extends string> = [Record<Name, string>, number]

@@ -17,7 +17,7 @@ import { type Programmable, systemRole, tableRules } from '../../platform/databa
 import { workspaces } from '../users/workspaces.table.ts'
 
 /**
- * The ledger: one row for each run that has ended, however it ended. Rows are only added (the runtime role has neither
+ * The ledger: one row for each run that has ended, however it ended, and for each use of an embedding model. Rows are only added (the runtime role has neither
  * UPDATE nor DELETE on them) and refer to nothing but their workspace, so they outlive their session, project and user.
  * Columns of fixed width come first: PostgreSQL then sums a fifth faster.
  */
@@ -25,13 +25,14 @@ export const usageEvents = pgTable(
   'usage_events',
   {
     workspaceId: uuid('workspace_id').notNull(),
-    /** The id of the answer that the run wrote; so a run is counted once. */
+    /** The id of the answer that the run wrote, so that a run is counted once; of an embedding one of its own. */
     id: uuid().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
     /** The day of `created_at` in UTC, whatever the time zone of the database session. */
     day: date({ mode: 'string' }).notNull().generatedAlwaysAs(sql`(created_at AT TIME ZONE 'UTC')::date`),
     projectId: uuid('project_id').notNull(),
-    sessionId: uuid('session_id').notNull(),
+    /** NULL where the model was not asked for a turn. */
+    sessionId: uuid('session_id'),
     /** Whether the token counts are an estimate of ours rather than the vendor's word. */
     estimated: boolean().notNull().default(false),
     /** NULL where the vendor did not say and nobody estimated. */
@@ -42,6 +43,10 @@ export const usageEvents = pgTable(
     /** US dollars; NULL where the price is not known. Decimal, so that sums are exact. */
     cost: numeric({ precision: 20, scale: 10, mode: 'number' }),
     userId: uuid('user_id'),
+    /** What the model was asked for: an answer, or vectors of texts. */
+    kind: text({ enum: ['turn', 'embedding'] })
+      .notNull()
+      .default('turn'),
     /** The name the project had then. */
     projectName: text('project_name').notNull(),
     /** Who served the run; NULL where it ended before anybody was asked. */

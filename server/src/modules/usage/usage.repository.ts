@@ -5,7 +5,8 @@ import type { Scope } from '../../platform/scope.ts'
 import { type UsageEventRow, usageEvents } from './usage-events.table.ts'
 
 /** What a run that has ended took; `id` is the answer's. Without `createdAt` the database says when. */
-export type UsageEvent = Omit<UsageEventRow, 'workspaceId' | 'createdAt' | 'day'> & { createdAt?: Date }
+export type UsageEvent = Omit<UsageEventRow, 'workspaceId' | 'createdAt' | 'day' | 'kind'> &
+  Partial<Pick<UsageEventRow, 'createdAt' | 'kind'>>
 
 /** Adds a run to the ledger; one that is there already stays as it is. */
 export async function recordUsage(tx: Tx, scope: Pick<Scope, 'workspaceId'>, event: UsageEvent): Promise<void> {
@@ -50,9 +51,10 @@ export async function sumUsage(tx: Tx, scope: Scope, filter: UsageFilter): Promi
     sql`WITH named AS MATERIALIZED (
       SELECT ${key('day', 'day', 'date')}, ${key('project', 'project_id', 'uuid')},
              ${key('project', 'project_name', 'text')}, ${key('model', 'provider', 'text')}, ${key('model', 'model', 'text')},
-             max(created_at) AS latest, count(*) AS turns, sum(prompt_tokens) AS prompt_tokens,
+             max(created_at) AS latest, count(*) FILTER (WHERE kind = 'turn') AS turns, sum(prompt_tokens) AS prompt_tokens,
              sum(completion_tokens) AS completion_tokens, sum(cost) AS cost,
-             count(*) FILTER (WHERE cost IS NULL) AS unpriced_turns, count(*) FILTER (WHERE estimated) AS estimated_turns
+             count(*) FILTER (WHERE cost IS NULL AND kind = 'turn') AS unpriced_turns,
+             count(*) FILTER (WHERE estimated AND kind = 'turn') AS estimated_turns
         FROM usage_events
        WHERE workspace_id = ${scope.workspaceId} AND day BETWEEN ${filter.from} AND ${filter.to} AND ${ofProject}
        GROUP BY 1, 2, 3, 4, 5

@@ -73,15 +73,17 @@ export async function findOwnedWorkspaces(tx: Tx, userId: string): Promise<strin
 }
 
 /**
- * Deletes a workspace with everything in it, unless someone else is a member too. Moves the transaction into that
+ * Deletes a workspace with everything in it, unless someone else is a member too, and returns whether it did. Moves the transaction into that
  * workspace, which is what makes its row and its other members visible.
  */
-export async function deleteWorkspaceOfOne(tx: Tx, workspaceId: string): Promise<void> {
+export async function deleteWorkspaceOfOne(tx: Tx, workspaceId: string): Promise<boolean> {
   await tx.execute(sql`SELECT set_config('app.workspace_id', ${workspaceId}, true)`)
   // Locked first, so that nobody joins between the count and the deletion.
   await tx.select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.id, workspaceId)).for('update')
   const members = await tx.$count(memberships, eq(memberships.workspaceId, workspaceId))
-  if (members === 1) await tx.delete(workspaces).where(eq(workspaces.id, workspaceId))
+  if (members !== 1) return false
+  await tx.delete(workspaces).where(eq(workspaces.id, workspaceId))
+  return true
 }
 
 /** Deletes a user with the memberships and sign-ins; false when there was none. */

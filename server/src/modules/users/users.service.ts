@@ -25,6 +25,8 @@ interface Deps {
   confirmPassword: ConfirmPassword
   /** Ends a user's access tokens on this process at once. */
   forgetUser: (userId: string) => void
+  /** Deletes what is stored outside the database under this prefix; never rejects. */
+  forgetFiles: (prefix: string) => Promise<void>
 }
 
 export interface UsersService {
@@ -37,7 +39,14 @@ export interface UsersService {
   remove(scope: Scope): Promise<void>
 }
 
-export function createUsersService({ db, audit, passwords, confirmPassword, forgetUser }: Deps): UsersService {
+export function createUsersService({
+  db,
+  audit,
+  passwords,
+  confirmPassword,
+  forgetUser,
+  forgetFiles,
+}: Deps): UsersService {
   const oneByOne = createTurns()
 
   async function create({ email, password }: { email: string; password: string }): Promise<User> {
@@ -78,11 +87,15 @@ export function createUsersService({ db, audit, passwords, confirmPassword, forg
     },
 
     remove: async ({ userId }) => {
+      const gone: string[] = []
       const deleted = await db.identity({ userId }, async (tx) => {
-        for (const workspaceId of await findOwnedWorkspaces(tx, userId)) await deleteWorkspaceOfOne(tx, workspaceId)
+        for (const workspaceId of await findOwnedWorkspaces(tx, userId)) {
+          if (await deleteWorkspaceOfOne(tx, workspaceId)) gone.push(workspaceId)
+        }
         return deleteUser(tx, userId)
       })
       forgetUser(userId)
+      for (const workspaceId of gone) await forgetFiles(`${workspaceId}/`)
       if (!deleted) throw notFound('user')
     },
   }

@@ -22,6 +22,9 @@ export const systemRole = 'chatbot_system'
  */
 export const backupRole = 'chatbot_backup'
 
+/** The schema that pg-boss keeps its tables in; everything else is in `public`. */
+export const jobsSchema = 'pgboss'
+
 /** The tenant of this transaction, or NULL; as a subquery the planner evaluates it once per statement. */
 export const currentWorkspace = `(SELECT nullif(current_setting('app.workspace_id', true), '')::uuid)`
 

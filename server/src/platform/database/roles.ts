@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { DatabaseSetupError, needsSql } from './database-setup-error.ts'
-import { backupRole, runtimeRole, systemRole } from './programmable.ts'
+import { backupRole, jobsSchema, runtimeRole, systemRole } from './programmable.ts'
 
 const { escapeIdentifier } = pg
 const oldestVersion = 150_000
@@ -8,7 +8,7 @@ const oldestVersion = 150_000
 const versionWithMembershipOptions = 160_000
 
 /**
- * Refuses a server older than PostgreSQL 15 and a login that does not own the schema; throws
+ * Refuses a server older than PostgreSQL 15 and a login that may not keep its schemas in the database; throws
  * {@link DatabaseSetupError}. `client` is the owner login's.
  */
 export async function requireUsableDatabase(client: pg.ClientBase): Promise<void> {
@@ -21,8 +21,10 @@ export async function requireUsableDatabase(client: pg.ClientBase): Promise<void
   }>(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS release,
             current_user AS login, current_database() AS database,
-            pg_has_role(current_user, nspowner, 'USAGE') AS owns
+            pg_has_role(current_user, nspowner, 'USAGE') AND (to_regnamespace($1) IS NOT NULL
+              OR has_database_privilege(current_database(), 'CREATE')) AS owns
        FROM pg_namespace WHERE nspname = 'public'`,
+    [jobsSchema],
   )
   const found = rows[0]
   if (!found)

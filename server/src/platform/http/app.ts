@@ -22,7 +22,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: Access
-    bodyType?: 'json' | 'form'
+    bodyType?: 'json' | 'form' | 'multipart'
   }
 }
 
@@ -32,7 +32,7 @@ export interface HttpOptions {
   trustProxy: boolean
   production: boolean
   /** As long as {@link patience} unless given. */
-  patience?: typeof patience
+  patience?: Partial<typeof patience>
   /** Resolves the `Authorization` header to a scope, or throws 401. Synchronous where it can be: it runs on every request. */
   authenticate: (authorization: string | undefined) => Scope | Promise<Scope>
   /** None unless given. */
@@ -46,21 +46,26 @@ const bodyLimitBytes = 1024 * 1024
 /** Headers that pages of other origins may read, beside those of the limits. */
 const exposed = ['content-disposition', 'link', 'location', 'preference-applied', 'retry-after', 'x-request-id']
 
-/** How long a sender may take, in milliseconds; looked after every `checkMs`, so that slow ones go soon after. */
-const patience = { headersMs: 30_000, requestMs: 60_000, checkMs: 5000 }
+/**
+ * How long a sender may take, in milliseconds; looked after every `checkMs`, so that slow ones go soon after. Uploads have a
+ * time of their own, and are also given up where they fall silent.
+ */
+const patience = { headersMs: 30_000, requestMs: 60_000, uploadMs: 1_200_000, checkMs: 5000 }
 
 /**
  * The HTTP server without routes: ids, security headers, CORS, problem answers, and the rule that every route declares
- * its access. Limits: bodies of 1 MiB, headers of 16 KiB, 30 s to send the headers, 60 s to send the request.
+ * its access. Limits: bodies of 1 MiB, headers of 16 KiB, 30 s to send the headers, 60 s to send the request, unless it
+ * is an upload.
  */
 export async function createHttpApp(options: HttpOptions): Promise<App> {
-  const { headersMs, requestMs, checkMs } = options.patience ?? patience
+  const { headersMs, requestMs, uploadMs, checkMs } = { ...patience, ...options.patience }
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newId,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestMs,
+    // Node knows one time for all; the shorter one of most requests is `limitSending`'s.
+    requestTimeout: uploadMs,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     trustProxy: options.trustProxy,
@@ -88,6 +93,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
   app.decorateRequest('scope', null)
   options.observe?.(app)
   requireAccess(app)
+  limitSending(app, requestMs)
   limitAddresses(app, options.limits ?? noRequestLimits)
   authenticateFirst(app, options.authenticate)
   limitPrincipals(app, options.limits ?? noRequestLimits)
@@ -145,11 +151,43 @@ function authenticateFirst(app: App, authenticate: HttpOptions['authenticate']):
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const wanted = request.method === 'GET' ? undefined : request.routeOptions.config.bodyType
     const sent = request.headers['content-type']?.toLowerCase()
-    const form = sent?.startsWith('application/x-www-form-urlencoded') === true
-    if (sent === undefined || wanted === undefined || form === (wanted === 'form')) return done(null, payload)
-    if (request.headers['content-length'] === '0') return done(null, payload)
-    const type = wanted === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'
-    done(new AppError('unsupported_media_type', `Send the body as ${type}.`))
+    if (sent === undefined || wanted === undefined) return done(null, payload)
+    const isForm = sent.startsWith(mediaTypes.form)
+    const isWanted = wanted === 'multipart' ? sent.startsWith(mediaTypes.multipart) : isForm === (wanted === 'form')
+    if (isWanted || request.headers['content-length'] === '0') return done(null, payload)
+    done(new AppError('unsupported_media_type', `Send the body as ${mediaTypes[wanted]}.`))
+  })
+}
+
+/** How long the rest of an upload may take that was answered already. */
+const lingerMs = 30_000
+
+const mediaTypes = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  multipart: 'multipart/form-data',
+}
+
+/** Cuts off whoever takes too long to send a body that is not an upload. */
+function limitSending(app: App, requestMs: number): void {
+  app.addHook('onRequest', ({ raw, headers, routeOptions }, reply, done) => {
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+    if (hasBody && routeOptions.config.bodyType !== 'multipart') {
+      const refuse = () => {
+        if (raw.complete) return
+        if (reply.raw.headersSent) raw.socket.destroy()
+        else refuseConnection(new Error('the body took too long'), raw.socket)
+      }
+      const late = setTimeout(refuse, requestMs).unref()
+      raw.once('close', () => clearTimeout(late))
+    }
+    // Of an upload that was refused the rest is passed over, for a sender that reads the answer only afterwards.
+    if (hasBody && routeOptions.config.bodyType === 'multipart') {
+      reply.raw.once('finish', () => {
+        if (!raw.complete) setTimeout(() => raw.complete || raw.socket.destroy(), lingerMs).unref()
+      })
+    }
+    done()
   })
 }
 

@@ -1,9 +1,9 @@
 /**
  * `Content-Disposition` of a download (RFC 6266): the name in full for today's browsers (`filename*`, RFC 8187), and
- * what of it is ASCII for others. `name` may be any text: what file systems forbid becomes `-`.
+ * what of it is ASCII for others. `name` may be any text: what file systems forbid becomes `-`. `extension` may be empty.
  */
 export function attachment(name: string, extension: string): string {
-  const safe = `${safeName(name)}.${extension}`
+  const safe = extension === '' ? safeName(name) : `${safeName(name)}.${extension}`
   const ascii = safe.normalize('NFKD').replace(/[^\x20-\x7e]+/g, '_')
   return `attachment; filename="${ascii}"; filename*=UTF-8''${percentEncoded(safe)}`
 }

@@ -76,13 +76,19 @@ function operation(name: string, endpoint: Endpoint, schemas: SchemaCollector): 
   }
 }
 
+const mediaTypes = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  multipart: 'multipart/form-data',
+}
+
 function bodyOf(
   body: NonNullable<Endpoint['body']>,
   endpoint: Endpoint,
   note: OperationNote,
   schemas: SchemaCollector,
 ) {
-  const type = endpoint.bodyType === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'
+  const type = mediaTypes[endpoint.bodyType ?? 'json']
   const example = note.example === undefined ? {} : { example: note.example }
   return { required: true, content: { [type]: { schema: schemas.refer(body, 'input'), ...example } } }
 }

@@ -26,6 +26,9 @@ export const tagNotes: Record<string, string> = {
     'travels in an HttpOnly cookie and gets the next one.',
   Users: 'The account of the caller.',
   Projects: 'A project is a chatbot: its name, its model settings, and the prompts and conversations below it.',
+  Knowledge:
+    'Documents that a project answers from: PDF, DOCX, XLSX, PPTX, Markdown, HTML, CSV, text and JSON. They are read in ' +
+    'the background and found passage by passage.',
   Prompts:
     'System prompts are immutable versions of a project. One is active at a time and opens every conversation with ' +
     'the model; the others are drafts and history.',
@@ -69,6 +72,7 @@ export const eventNotes = `One server-sent event per line of this table; the JSO
 | \`accepted\` | first, once both messages are stored | \`session_id\`, \`message\`, \`assistant_message\` |
 | \`delta\` | more text; its \`id\` is the offset after it, in UTF-16 units | \`text\` |
 | \`status\` | the answer waits for its provider | \`state\`, \`ahead\`, \`retry_at\` |
+| \`citations\` | before the text, where the project has documents: the passages that the answer is given | \`citations\` |
 | \`done\` | last, the answer is complete | \`assistant_message\` |
 | \`error\` | last, it failed; the text so far is kept | \`code\`, \`detail\`, \`retryable\`, \`assistant_message\` |
 | \`cancelled\` | last, somebody stopped it; the text so far is kept | \`assistant_message\` |`
@@ -131,6 +135,52 @@ export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
   },
   'prompts.create': {
     example: { content: 'You are a helpful customer support agent. Be polite and professional.' },
+  },
+  'files.upload': {
+    description:
+      'One file or several in the form field `files`, each with its name. They are stored while they arrive, and read ' +
+      'afterwards: follow `state` by `GET`. What a project has already is not stored twice (`exists`). Where no file was ' +
+      'taken, the problem document carries the results as `files`. An `Idempotency-Key` is refused: an upload can be ' +
+      'repeated as it is.',
+    errors: ['storage_full', 'storage_unavailable'],
+  },
+  'attachments.upload': {
+    description:
+      'One PNG, JPEG, WebP or GIF of at most 10 MB and 8,192 pixels a side, in the form field `file`; its content tells ' +
+      'which. What does not show is left out before it is stored: text, EXIF with its place and device, and whatever ' +
+      'follows its end. An image that is not sent within 24 hours is forgotten.',
+    errors: ['storage_full', 'storage_unavailable'],
+  },
+  'attachments.content': { errors: ['storage_unavailable'] },
+  'files.list': {
+    description: 'With `state`, only documents in that state; with `source_id`, only those of a web source.',
+  },
+  'files.content': {
+    description: 'The bytes as they were uploaded, always as an attachment and never as a page.',
+    errors: ['storage_unavailable'],
+  },
+  'files.passages': {
+    description: 'With `around`, which takes the place of a cursor, the page begins a little before that passage.',
+  },
+  'files.reindex': {
+    description: 'For a document that failed, or that is to be read by newer rules. A reading under way is begun anew.',
+  },
+  'sources.create': {
+    description:
+      'It is read at once, and every `refresh_hours` hours after that; each page becomes a document (`GET …/files` with ' +
+      '`source_id`). Only public addresses are read, robots.txt is heeded, and of a sitemap only the pages of its own ' +
+      'site. Where the project has this URL already, the problem document names it as `source_id`.',
+    errors: ['conflict'],
+    example: { kind: 'sitemap', url: 'https://www.example.com/sitemap.xml', refresh_hours: 24 },
+  },
+  'sources.update': {
+    description: 'Absent fields stay as they are; `refresh_hours: null` has it read only when asked.',
+    example: { refresh_hours: 168 },
+  },
+  'sources.crawl': {
+    description:
+      'Pages that have changed are read anew, and until that is done found as they were; those that are gone are ' +
+      'deleted. Where a reading waits or is under way, nothing changes.',
   },
   'chat.send': {
     description:

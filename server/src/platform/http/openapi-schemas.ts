@@ -55,6 +55,8 @@ function tidy({ additionalProperties: _, ...schema }: JsonSchema): JsonSchema {
   const tidied: JsonSchema = { ...rest }
   if (isString(tidied.$ref)) tidied.$ref = tidied.$ref.replace('#/$defs/', '#/components/schemas/')
   if (tidied.format !== undefined) delete tidied.pattern
+  // A part of a form is sent as it is, in no encoding.
+  if (tidied.format === 'binary') delete tidied.contentEncoding
   if (tidied.minimum === Number.MIN_SAFE_INTEGER) delete tidied.minimum
   if (tidied.maximum === Number.MAX_SAFE_INTEGER) delete tidied.maximum
   if (tidied.minLength === 0) delete tidied.minLength

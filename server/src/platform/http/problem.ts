@@ -23,6 +23,7 @@ export const titles: Record<number, string> = {
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
+  507: 'Insufficient Storage',
 }
 
 /** The problem document (RFC 9457) of an error. */

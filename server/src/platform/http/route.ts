@@ -18,7 +18,8 @@ export type Call<E extends Endpoint> = CallOutput<E> & {
 /** A list handler returns a page; the others the body of the answer. */
 type Result<E extends Endpoint> = E['item'] extends z.ZodType ? Page<z.output<E['item']>> : ResponseOf<E>
 
-type Answer<E extends Endpoint> = E['events'] extends z.ZodType
+/** What a handler returns. */
+export type Answer<E extends Endpoint> = E['events'] extends z.ZodType
   ? Result<E> | FastifyReply
   : E['file'] extends string
     ? FastifyReply
@@ -41,7 +42,8 @@ export function route<const E extends Endpoint>(
     config: { access: endpoint.access, bodyType: endpoint.bodyType ?? 'json', streams: endpoint.events !== undefined },
     handler: async (request, reply) => {
       const { params, query, body } = request
-      const claim = request.scope !== null && endpoint.method === 'POST' ? claimOf(request) : null
+      const isClaimable = request.scope !== null && endpoint.method === 'POST' && endpoint.bodyType !== 'multipart'
+      const claim = isClaimable ? claimOf(request) : null
       const call = { params, query, body, request, reply, scope: request.scope, claim } as unknown as Call<E>
       const result = await handler(call)
       if (reply.sent || result === reply) return reply
@@ -71,7 +73,8 @@ function schemaOf(endpoint: Endpoint) {
   return {
     ...(endpoint.params ? { params: endpoint.params } : {}),
     ...(endpoint.query ? { querystring: endpoint.query } : {}),
-    ...(endpoint.body ? { body: endpoint.body } : {}),
+    // The parts of a form are read by the handler, one after the other.
+    ...(endpoint.body && endpoint.bodyType !== 'multipart' ? { body: endpoint.body } : {}),
     ...(response
       ? { response: { [endpoint.status]: response, ...(endpoint.accepted ? { 202: endpoint.accepted } : {}) } }
       : {}),

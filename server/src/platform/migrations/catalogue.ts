@@ -5,6 +5,8 @@ import { backupRole, runtimeRole, systemRole } from '../database/programmable.ts
 export interface CatalogueExceptions {
   /** Tables without row-level security. */
   openTables: Record<string, string>
+  /** Schemas beside public that the runtime role may use; their tables have no policies. */
+  openSchemas: Record<string, string>
   /** Tenant tables whose policy shows more than the tenant's rows. */
   policies: Record<string, string>
   /** Indexes of tenant tables that do not begin with workspace_id. */
@@ -144,5 +146,21 @@ const rules: Rule[] = [
             FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
            WHERE n.nspname = 'public' AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner`,
     values: () => [],
+  },
+  {
+    sql: `SELECT format('schema %s: %s may use it and it is not listed', n.nspname, r.rolname) AS problem
+            FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee
+           WHERE r.rolname IN ($2, $3, $4) AND n.nspname <> 'public' AND n.nspname <> ALL ($1)
+          UNION ALL SELECT format('schema %s: %s may %s in it', n.nspname, coalesce(r.rolname, 'everybody'), a.privilege_type)
+            FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+           WHERE n.nspname = ANY ($1) AND a.grantee <> n.nspowner AND (r.rolname IS DISTINCT FROM $2 OR a.privilege_type <> 'USAGE')
+          UNION ALL SELECT format('table %s.%s: %s may %s', n.nspname, c.relname, coalesce(r.rolname, 'everybody'), a.privilege_type)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) a
+            LEFT JOIN pg_roles r ON r.oid = a.grantee
+           WHERE n.nspname = ANY ($1) AND a.grantee <> c.relowner AND (r.rolname IS DISTINCT FROM $2
+              OR a.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') OR a.is_grantable)
+          UNION ALL SELECT format('function %s: runs with the rights of its owner and is not listed', p.oid::regprocedure)
+            FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ANY ($1) AND p.prosecdef`,
+    values: ({ openSchemas }) => [names(openSchemas), runtimeRole, systemRole, backupRole],
   },
 ]

@@ -1,13 +1,17 @@
 import type pg from 'pg'
+import { jobsSchema } from '../database/programmable.ts'
 
-/** The objects of schema public by name, e.g. `column projects.title`, each with all that matters of it as text. */
+/**
+ * The objects of schema public by name, e.g. `column projects.title`, and those of pg-boss's schema with its name before
+ * theirs, each with all that matters of it as text.
+ */
 export type DatabaseDescription = Record<string, string>
 
 /**
- * Describes schema public so that two databases can be compared: tables, columns, constraints, indexes, policies,
- * row-level security flags, triggers, functions, types, extensions, owners and grants. The login that owns the migrations
- * appears as `owner` whatever its name, and the table of applied migrations is left out. Works for any login that may
- * connect, on PostgreSQL 15 to 18.
+ * Describes schema public and pg-boss's so that two databases can be compared: tables, columns, constraints, indexes,
+ * policies, row-level security flags, triggers, functions, types, extensions, owners and grants. The login that owns the
+ * migrations appears as `owner` whatever its name, and the table of applied migrations is left out. Works for any login
+ * that may connect, on PostgreSQL 15 to 18.
  */
 export async function describeDatabase(client: pg.ClientBase): Promise<DatabaseDescription> {
   const description: DatabaseDescription = {}
@@ -29,7 +33,7 @@ export function differences(expected: DatabaseDescription, actual: DatabaseDescr
   })
 }
 
-/** `ours` are the relations of schema public but the ledger; `who` names a role, the owner of the schema's objects as `owner`. */
+/** `ours` are the relations of our schemas but the ledger; `who` names a role, the owner of the schema's objects as `owner`. */
 function withCommon(query: string): string {
   return `WITH owner AS (
       SELECT coalesce((SELECT relowner FROM pg_class WHERE oid = to_regclass('public.schema_migrations')),
@@ -37,8 +41,13 @@ function withCommon(query: string): string {
     ), who AS (
       SELECT r.oid, CASE WHEN r.oid = owner.oid THEN 'owner' ELSE r.rolname END AS name FROM pg_roles r, owner
       UNION ALL SELECT 0, 'PUBLIC'
+    ), schemas AS (
+      SELECT oid, nspname, nspowner, nspacl, CASE nspname WHEN 'public' THEN '' ELSE nspname || '.' END AS prefix
+        FROM pg_namespace WHERE nspname IN ('public', '${jobsSchema}')
     ), ours AS (
-      SELECT c.* FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'schema\\_migrations%'
+      SELECT c.oid, s.prefix || c.relname AS relname, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity,
+             c.relacl, c.reloptions
+        FROM pg_class c JOIN schemas s ON s.oid = c.relnamespace WHERE c.relname NOT LIKE 'schema\\_migrations%'
          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     ) ${query}`
 }
@@ -75,7 +84,7 @@ const constraints = `
     FROM ours c JOIN pg_constraint k ON k.conrelid = c.oid WHERE k.contype <> 'n' AND k.contype <> 't'`
 
 const indexes = `
-  SELECT 'index ' || x.relname AS object,
+  SELECT 'index ' || (SELECT prefix FROM schemas WHERE oid = x.relnamespace) || x.relname AS object,
          pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' (invalid)' END AS details
     FROM ours c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class x ON x.oid = i.indexrelid`
 
@@ -96,18 +105,20 @@ const functions = `
            'grants ' || ${grants(`coalesce(p.proacl, acldefault('f', p.proowner))`, 'p.proowner')},
            CASE WHEN p.prokind = 'a' THEN 'aggregate' ELSE pg_get_functiondef(p.oid) END) AS details
     FROM pg_proc p JOIN who ON who.oid = p.proowner
-   WHERE p.pronamespace = 'public'::regnamespace
+   WHERE p.pronamespace IN (SELECT oid FROM schemas)
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`
 
 const others = `
-  SELECT 'type ' || t.typname AS object,
+  SELECT 'type ' || s.prefix || t.typname AS object,
          concat_ws(' | ', t.typtype::text, 'owned by ' || who.name, format_type(nullif(t.typbasetype, 0), t.typtypmod),
            (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
            (SELECT string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ', ' ORDER BY k.conname) FROM pg_constraint k
              WHERE k.contypid = t.oid AND k.contype = 'c')) AS details
-    FROM pg_type t JOIN who ON who.oid = t.typowner
-   WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd', 'r')
+    FROM pg_type t JOIN who ON who.oid = t.typowner JOIN schemas s ON s.oid = t.typnamespace
+   WHERE t.typtype IN ('e', 'd', 'r')
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+  UNION ALL
+  SELECT 'schema ' || s.nspname, 'grants ' || ${grants('s.nspacl', 's.nspowner')} FROM schemas s WHERE s.nspname <> 'public'
   UNION ALL
   SELECT 'extension ' || extname, '' FROM pg_extension WHERE extname <> 'plpgsql'
   UNION ALL

@@ -27,6 +27,8 @@ export class WorkerHandle<Briefing, Report> {
   isLeaving = false
   /** Stands in for one that has died; nobody waits for it to serve. */
   isReplacement = false
+  /** When it last said anything. */
+  heardAtMs = performance.now()
   private readonly worker: Worker
 
   constructor(briefingOf: (id: string) => Briefing) {
@@ -39,6 +41,9 @@ export class WorkerHandle<Briefing, Report> {
     // Who only waits for its end learns of a failed start there.
     this.ready.catch(() => undefined)
     this.worker.on('error', () => undefined)
+    this.worker.on('message', () => {
+      this.heardAtMs = performance.now()
+    })
     this.tell({ type: 'start', briefing: briefingOf(this.id) })
   }
 

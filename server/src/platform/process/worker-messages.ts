@@ -6,4 +6,11 @@ export type ToWorker<Briefing> =
   | { type: 'stop'; graceMs: number; drainMs: number }
 
 /** What a worker tells the main process. */
-export type FromWorker<Report> = { type: 'ready'; report: Report } | { type: 'failed'; message: string }
+export type FromWorker<Report> =
+  | { type: 'ready'; report: Report }
+  | { type: 'failed'; message: string }
+  /** Now and then, as long as its event loop turns. */
+  | { type: 'alive' }
+
+/** How often a worker says so. */
+export const aliveIntervalMs = 2000

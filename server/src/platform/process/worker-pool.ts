@@ -10,10 +10,16 @@ export interface WorkerPoolOptions<Briefing> {
   /** What a worker needs to know; `isFirst` for the very first one, before which there is no other. */
   briefing: (worker: { id: string; isFirst: boolean }) => Briefing
   logger: Logger
+  /** Shortened by tests. */
+  silenceMs?: number
 }
 
 /** How long a worker's clients have to send a request on a connection that they kept open. */
 const drainMs = 1000
+
+/** A worker that says nothing for so long hangs: even a loaded machine lets it speak. */
+const silenceMs = 30_000
+const lookIntervalMs = 5000
 
 /**
  * Worker processes that serve one port. All of them accept connections from one listening socket, which this process
@@ -29,6 +35,8 @@ export class WorkerPool<Briefing, Report> {
   private gone: string[] = []
   private isStopping = false
   private restarting: Promise<boolean> | null = null
+  private lookedAtMs = performance.now()
+  private watch: NodeJS.Timeout | undefined
 
   constructor(options: WorkerPoolOptions<Briefing>) {
     this.options = options
@@ -39,6 +47,7 @@ export class WorkerPool<Briefing, Report> {
   /** Starts the first worker, and the others once it serves; resolves with its report. Throws what it failed with. */
   async start(): Promise<Report> {
     const report = await this.fork(true).ready
+    this.watch = setInterval(() => this.endSilent(), Math.min(lookIntervalMs, this.silenceMs / 2))
     await Promise.all(Array.from({ length: this.options.size - 1 }, () => this.fork(false).ready))
     return report
   }
@@ -57,6 +66,7 @@ export class WorkerPool<Briefing, Report> {
   /** Ends all workers; each lets its work finish for up to `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true
+    clearInterval(this.watch)
     for (const timer of this.timers) clearTimeout(timer)
     await Promise.all([...this.workers].map((worker) => worker.leave(graceMs, graceMs === 0 ? 0 : drainMs)))
   }
@@ -77,6 +87,24 @@ export class WorkerPool<Briefing, Report> {
       await worker.leave(graceMs, drainMs)
     }
     return true
+  }
+
+  private get silenceMs(): number {
+    return this.options.silenceMs ?? silenceMs
+  }
+
+  /** Kills workers whose event loop has stopped turning: the others, and a new one, serve in their place. */
+  private endSilent(): void {
+    const nowMs = performance.now()
+    // This process was held up itself, and has not read what they said.
+    const wasAway = nowMs - this.lookedAtMs > this.silenceMs / 2 + lookIntervalMs
+    this.lookedAtMs = nowMs
+    for (const worker of this.workers) {
+      if (wasAway) worker.heardAtMs = nowMs
+      if (!worker.isReady || worker.isLeaving || nowMs - worker.heardAtMs < this.silenceMs) continue
+      this.options.logger.error({ pid: worker.pid }, 'a worker hangs and is killed')
+      worker.kill()
+    }
   }
 
   private fork(isFirst: boolean): WorkerHandle<Briefing, Report> {

@@ -21,14 +21,20 @@ export interface ListenOptions {
   port: number
   /** Asked for as a bearer token, where there is one. */
   token: string | null
+  /** Of a process that serves nothing else: answers `GET /health/live` and `GET /health/ready`, for anybody. */
+  isReady?: (() => Promise<boolean>) | undefined
 }
 
 /** Serves `GET /metrics` on a port of its own. Throws `TelemetryError` when the port is taken. */
 export async function listenForScrapes(metrics: MetricsSource, options: ListenOptions): Promise<MetricsListener> {
-  const { host, port, token } = options
+  const { host, port, token, isReady } = options
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8192 }, (request, response) => {
     request.resume()
     const [path] = (request.url ?? '').split('?')
+    if (isReady && path === '/health/live') return void response.writeHead(200).end('live')
+    if (isReady && path === '/health/ready') {
+      return void isReady().then((ready) => response.writeHead(ready ? 200 : 503).end(ready ? 'ready' : 'not ready'))
+    }
     if (path !== '/metrics' || request.method !== 'GET') return void response.writeHead(404).end()
     if (token !== null && !isBearer(request.headers.authorization, token)) {
       return void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()

@@ -1,0 +1,79 @@
+import type { Database } from '../../platform/database/database.ts'
+import type { JobQueue, Jobs } from '../../platform/jobs/jobs.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { FileStorage, StoredFile } from '../../platform/storage/storage.ts'
+import type { IndexJob } from './file-jobs.ts'
+import { filesUnderWay, storageKeysInUse } from './readings.repository.ts'
+
+interface Deps {
+  db: Database
+  storage: FileStorage
+  jobs: Pick<Jobs, 'enqueue'>
+  queue: JobQueue<IndexJob>
+  logger: Pick<Logger, 'info' | 'warn'>
+}
+
+/** Longer than an attempt may take, and than the queue waits between two. */
+const untouchedSeconds = 20 * 60
+/** An upload stores its bytes before its row; by then it has either. */
+const youngestOrphanMs = 3_600_000
+const keysPerQuestion = 500
+
+/** Looks after what processes that died have left behind, of all workspaces. */
+export function createFileCare({ db, storage, jobs, queue, logger }: Deps) {
+  return {
+    /** Once at the start of a server, as after restoring a backup there are no jobs. */
+    open(): void {
+      resume().catch((error: unknown) => logger.warn({ err: error }, 'documents under way could not be looked for'))
+    },
+
+    resume,
+    sweep,
+  }
+
+  /** Enqueues documents that are under way and that nobody works on, as after restoring a backup. Returns how many. */
+  async function resume(idleSeconds: number = untouchedSeconds): Promise<number> {
+    const left = await filesUnderWay(db, idleSeconds)
+    for (const { workspace_id: workspaceId, id: fileId } of left) {
+      await jobs.enqueue(queue, { workspaceId, fileId }, { singletonKey: fileId })
+    }
+    if (left.length > 0) logger.info({ count: left.length }, 'documents that were left under way are read again')
+    return left.length
+  }
+
+  /** Deletes contents that no document has, an hour after they were stored. Returns how many. */
+  async function sweep(ageMs: number = youngestOrphanMs): Promise<number> {
+    await storage.sweepStaging(ageMs)
+    let count = 0
+    let batch: StoredFile[] = []
+    for await (const file of storage.list('')) {
+      if (Date.now() - file.modifiedAt.getTime() < ageMs) continue
+      batch.push(file)
+      if (batch.length < keysPerQuestion) continue
+      count += await deleteUnused(batch)
+      batch = []
+    }
+    count += await deleteUnused(batch)
+    if (count > 0) logger.info({ count }, 'stored files that belong to no document were deleted')
+    return count
+  }
+
+  async function deleteUnused(stored: StoredFile[]): Promise<number> {
+    // Another key was not made here: whose file it is nobody knows, so it stays.
+    const ours = stored.flatMap(({ key }) => {
+      const [, workspaceId, fileId] = ownKey.exec(key) ?? []
+      return workspaceId && fileId ? [{ workspaceId, fileId, key }] : []
+    })
+    if (ours.length === 0) return 0
+    const used = await storageKeysInUse(db, ours)
+    const unused = ours.filter(({ key }) => !used.has(key))
+    for (const { key } of unused) await storage.delete(key)
+    return unused.length
+  }
+}
+
+export type FileCare = ReturnType<typeof createFileCare>
+
+const id = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+/** `<workspace>/<project>/<file>-<number>`. */
+const ownKey = new RegExp(`^(${id})/${id}/(${id})-\\d+$`)

@@ -1,0 +1,80 @@
+import { type Programmable, systemFunction } from '../../platform/database/programmable.ts'
+
+/** A word of more passages than this counts as common, however many there are. */
+export const commonFrom = 500
+
+/** So many passages are ranked. */
+export const maxRanked = 1500
+
+/** How much an occurrence counts: an exact form beside its stem, the text, the document's name, a heading. */
+const weights = `'{0.125, 0.5, 0.7, 1}'::real[]`
+
+/** The rows of a project; its lexeme names the workspace too, so that no other's can be meant. */
+const scope = `quote_literal('#' || v_workspace || '/' || p_project)::tsquery`
+
+/**
+ * Search in the words of passages. `@@` is not leakproof, so under a tenant's policy its index would go unused: these run
+ * with the rights of the system role, take the workspace from the setting alone, and return keys, no contents. Without
+ * sequential scans, because the planner cannot know how rare a word is before it sees it.
+ */
+export const passageSearchFunctions: Programmable[] = [
+  systemFunction(
+    'count_passages(uuid, text[])',
+    `count_passages(p_project uuid, p_terms text[]) RETURNS int[] LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+DECLARE
+  v_workspace uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+  v_scope tsquery := ${scope};
+  v_term text;
+  v_count int;
+  v_counts int[] := '{}';
+BEGIN
+  IF v_workspace IS NULL THEN RETURN v_counts; END IF;
+  FOREACH v_term IN ARRAY p_terms LOOP
+    SELECT count(*) INTO v_count FROM (
+      SELECT FROM passage_words w WHERE w.words @@ (v_scope && v_term::tsquery) LIMIT ${commonFrom}
+    ) found;
+    v_counts := v_counts || v_count;
+  END LOOP;
+  RETURN v_counts;
+END $$`,
+  ),
+  systemFunction(
+    'rank_passages(uuid, text, text[], text[], real[], int)',
+    `rank_passages(p_project uuid, p_candidates text, p_required text[], p_terms text[], p_weights real[], p_limit int)
+RETURNS TABLE (file_id uuid, ordinal int, score real, matched int[]) LANGUAGE plpgsql STABLE ROWS 50
+SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  v_workspace uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+  v_query tsquery := ${scope} && p_candidates::tsquery;
+  v_required text;
+BEGIN
+  IF v_workspace IS NULL THEN RETURN; END IF;
+  FOREACH v_required IN ARRAY p_required LOOP
+    v_query := v_query && v_required::tsquery;
+  END LOOP;
+  RETURN QUERY
+  WITH hits AS MATERIALIZED (
+    SELECT w.workspace_id, w.file_id, w.ordinal, w.length, w.words FROM passage_words w WHERE w.words @@ v_query
+     LIMIT ${maxRanked}
+  ), terms AS MATERIALIZED (
+    SELECT t.place::int AS place, t.term::tsquery AS term,
+           -- ts_rank takes the mean of alternatives, and counts repetitions with ever less weight up to 1.64493.
+           t.weight * (numnode(t.term::tsquery) + 1) / 2 AS weight
+      FROM unnest(p_terms, p_weights) WITH ORDINALITY AS t(term, weight, place)
+  ), usual AS (
+    SELECT greatest(avg(h.length), 1) AS length FROM hits h
+  ), scored AS (
+    SELECT h.file_id, h.ordinal, h.length, s.sum, s.matched FROM hits h
+      CROSS JOIN LATERAL (
+        SELECT sum(r.rank) AS sum, array_agg(r.place) FILTER (WHERE r.rank > 0) AS matched FROM (
+          SELECT t.place, t.weight * ts_rank(${weights}, h.words, t.term) AS rank FROM terms t
+        ) r
+      ) s
+     WHERE h.workspace_id = v_workspace
+  )
+  SELECT s.file_id, s.ordinal, (s.sum / (0.75 + 0.25 * s.length / u.length))::real AS score, s.matched
+    FROM scored s, usual u WHERE s.sum > 0 ORDER BY score DESC, s.file_id, s.ordinal LIMIT p_limit;
+END $$`,
+  ),
+]

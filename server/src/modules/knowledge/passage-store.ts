@@ -1,0 +1,150 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ReadDocument } from '../../documents/document.ts'
+import { type EmbeddingModel, type EmbeddingUsage, maxEmbeddingTexts, vectorSpace } from '../../llm/embeddings.ts'
+import type { PriceBook } from '../../llm/prices.ts'
+import type { Database, Tx } from '../../platform/database/database.ts'
+import { notFound } from '../../platform/errors.ts'
+import type { Scope } from '../../platform/scope.ts'
+import { recordEmbedding } from './embedding-usage.ts'
+import { stemWords } from './knowledge.repository.ts'
+import { lexemesOf, nameLexemes, type Stemmer } from './lexemes.ts'
+import {
+  deletePassages,
+  findFileNames,
+  insertPassages,
+  insertVectors,
+  insertVocabulary,
+  type StoredFile,
+  type StoredPassage,
+  type StoredVector,
+} from './passage-store.repository.ts'
+import { bytesHex, compact } from './vectors.ts'
+
+interface Deps {
+  db: Database
+  /** Null: passages are found by their words alone. */
+  embeddings: EmbeddingModel | null
+  prices: Pick<PriceBook, 'costOf'>
+}
+
+/** A document that is ready to be stored. */
+export interface PreparedPassages {
+  title: string | null
+  language: string
+  passages: StoredPassage[]
+  /** The words of the document by their first letter. */
+  vocabulary: Map<string, string[]>
+  /** Whose vectors these are; null without any. */
+  space: string | null
+  vectors: StoredVector[]
+  usage: EmbeddingUsage | null
+}
+
+export type PassageStore = ReturnType<typeof createPassageStore>
+
+/** Rows of one statement. */
+const passagesAtOnce = 200
+
+/** Keeps the passages of documents with their words and vectors. */
+export function createPassageStore({ db, embeddings, prices }: Deps) {
+  // Dictionaries are nobody's: no tenant is set.
+  const stemmer: Stemmer = (dictionaries, words) => db.identity({}, (tx) => stemWords(tx, dictionaries, words))
+
+  return {
+    /**
+     * Makes the words and vectors of a document, outside any transaction; slow where a model is asked. Throws
+     * `ProviderError` when the model fails, and the signal's reason when it fires. Progress is told in passages.
+     */
+    async prepare(
+      document: Pick<ReadDocument, 'title' | 'language' | 'passages'>,
+      options: { signal: AbortSignal; onProgress(done: number, total: number): void },
+    ): Promise<PreparedPassages> {
+      const { title, language } = document
+      const { passages: words, vocabulary } = await lexemesOf(document.passages, language, stemmer)
+      options.signal.throwIfAborted()
+      const passages = document.passages.map((passage, index) => ({
+        ...passage,
+        words: words[index]?.vector ?? '',
+        length: words[index]?.length ?? 0,
+      }))
+      const embedded = embeddings ? await embedAll(embeddings, passages, options) : null
+      return {
+        title,
+        language,
+        passages,
+        vocabulary: byInitial(vocabulary),
+        space: embeddings && embedded ? vectorSpace(embeddings) : null,
+        vectors: embedded?.vectors ?? [],
+        usage: embedded?.usage ?? null,
+      }
+    },
+
+    /** Puts them in the place of the file's passages, and books what the model took. Throws 404 where the file is gone. */
+    async replace(
+      tx: Tx,
+      scope: Pick<Scope, 'workspaceId'>,
+      file: StoredFile,
+      prepared: PreparedPassages,
+    ): Promise<void> {
+      const names = await findFileNames(tx, scope, file)
+      if (!names) throw notFound('file')
+      const { passages, vectors, space, usage } = prepared
+      const named = [names.name, prepared.title].filter((name) => name !== null).join(' ')
+      const nameWords = await nameLexemes(named, prepared.language, (names, words) => stemWords(tx, names, words))
+      await deletePassages(tx, scope, file.id)
+      for (let from = 0; from < passages.length; from += passagesAtOnce) {
+        await insertPassages(tx, scope, file, passages.slice(from, from + passagesAtOnce), nameWords)
+      }
+      await insertVocabulary(tx, scope, file, prepared.vocabulary)
+      for (let from = 0; space !== null && from < vectors.length; from += passagesAtOnce) {
+        await insertVectors(tx, scope, file, space, vectors.slice(from, from + passagesAtOnce))
+      }
+      const { projectName } = names
+      if (usage) await recordEmbedding(tx, scope, { projectId: file.projectId, projectName, usage, prices })
+    },
+  }
+}
+
+async function embedAll(
+  embeddings: EmbeddingModel,
+  passages: StoredPassage[],
+  { signal, onProgress }: { signal: AbortSignal; onProgress(done: number, total: number): void },
+): Promise<{ vectors: StoredVector[]; usage: EmbeddingUsage }> {
+  const vectors: StoredVector[] = []
+  const usage: EmbeddingUsage = { provider: embeddings.provider, model: embeddings.model, tokens: 0, cost: null }
+  onProgress(0, passages.length)
+  for (let from = 0; from < passages.length; from += maxEmbeddingTexts) {
+    const batch = passages.slice(from, from + maxEmbeddingTexts)
+    const embedded = await embeddings.embed(batch.map(textOf), signal)
+    for (const [index, { ordinal }] of batch.entries()) {
+      const vector = embedded.vectors[index]
+      if (!vector) throw new Error('the model made fewer vectors than it was given texts')
+      const made = compact(vector)
+      vectors.push({ ordinal, signs: made.signs, bytes: bytesHex(made) })
+    }
+    usage.tokens += embedded.usage.tokens
+    if (embedded.usage.cost !== null) usage.cost = (usage.cost ?? 0) + embedded.usage.cost
+    onProgress(vectors.length, passages.length)
+    await nextTurn()
+  }
+  return { vectors, usage }
+}
+
+/** What a passage means, its headings say too. */
+function textOf({ heading, text }: StoredPassage): string {
+  return heading === null ? text : `${heading}\n\n${text}`
+}
+
+/** Words with digits are codes, short ones are near by anything: neither is guessed. */
+function byInitial(vocabulary: Set<string>): Map<string, string[]> {
+  const grouped = new Map<string, string[]>()
+  for (const word of vocabulary) {
+    const letters = [...word]
+    const [initial = ''] = letters
+    if (letters.length < 3 || letters.length > 30 || /\p{N}/u.test(word)) continue
+    const words = grouped.get(initial)
+    if (words) words.push(word)
+    else grouped.set(initial, [word])
+  }
+  return grouped
+}
