@@ -1,5 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import { contract, errorStatus, maxUsageRows, pageLimit, StreamEvent, usageRange } from '@chatbot-platform/contract'
+import {
+  attachmentLimits,
+  contract,
+  errorStatus,
+  maxUsageRows,
+  pageLimit,
+  StreamEvent,
+  usageRange,
+} from '@chatbot-platform/contract'
 import type { Plugin } from 'vite'
 
 const packageName = '@chatbot-platform/contract'
@@ -26,6 +34,7 @@ function moduleText(): string {
   return `
 export { fillPath } from ${JSON.stringify(endpoints)}
 export const contract = ${JSON.stringify(endpointsOnly())}
+export const attachmentLimits = ${JSON.stringify(attachmentLimits)}
 export const errorStatus = ${JSON.stringify(errorStatus)}
 export const maxUsageRows = ${JSON.stringify(maxUsageRows)}
 export const pageLimit = ${JSON.stringify(pageLimit)}

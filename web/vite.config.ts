@@ -16,6 +16,7 @@ const apiPaths = [
   'projects',
   'workspace',
   'chat',
+  'attachments',
   'sessions',
   'messages',
   'models',

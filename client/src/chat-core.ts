@@ -1,11 +1,11 @@
-import type { ChatTurn } from '@chatbot-platform/contract'
+import type { Attachment, ChatTurn } from '@chatbot-platform/contract'
 import { problemFrom } from './chat-problem.ts'
 import { ChatState } from './chat-state.ts'
 import { type ChatTiming, defaultTiming } from './event-line.ts'
 import { History } from './history.ts'
 import type { Client } from './http-client.ts'
 import { LiveText } from './live-text.ts'
-import { type KeyValueStorage, Outbox, outboxPlace, wish } from './outbox.ts'
+import { type KeyValueStorage, Outbox, outboxPlace, queued, wish } from './outbox.ts'
 import { onWakeUp, ownPage, type Page, type WakeUp } from './page.ts'
 import { type ChannelLike, openChannel } from './tab-channel.ts'
 import { Turns } from './turns.ts'
@@ -114,11 +114,12 @@ export class ChatCore {
     else this.resume()
   }
 
-  send(text: string): void {
+  send(text: string, attachments: readonly Attachment[]): void {
     if (text.trim() === '') return
     const { state, outbox, turns } = this
     const { status, failure } = state.current
-    const entry = wish('send', { text, promptId: this.options.promptId ?? null, at: this.now() })
+    const images = attachments.length === 0 ? {} : { attachments }
+    const entry = wish('send', { text, ...images, promptId: this.options.promptId ?? null, at: this.now() })
     const waits = turns.isBusy || status !== 'ready'
     // What could not be sent comes first.
     const comesSecond = !waits && failure?.retry === true && failure.text !== undefined && outbox.holdsMessage
@@ -127,7 +128,10 @@ export class ChatCore {
     if (comesSecond) state.retry()
   }
 
-  ask(kind: 'regenerate' | 'edit' | 'continue', fields: { messageId: string; text?: string }): void {
+  ask(
+    kind: 'regenerate' | 'edit' | 'continue',
+    fields: { messageId: string; text?: string; attachments?: readonly Attachment[] },
+  ): void {
     this.turns.begin(wish(kind, { ...fields, promptId: this.options.promptId ?? null, at: this.now() }))
   }
 
@@ -221,7 +225,7 @@ export class ChatCore {
   }
 
   private showQueue(isOwnChange: boolean): void {
-    const queue = this.outbox.queue.map(({ key, text }) => ({ id: key, text: text ?? '' }))
+    const queue = this.outbox.queue.map(queued)
     if (JSON.stringify(queue) === JSON.stringify(this.state.current.queue)) return
     this.state.set({ queue })
     if (isOwnChange) this.tell({ type: 'queue' })

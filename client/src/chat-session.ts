@@ -1,7 +1,7 @@
-import { contract, type FeedbackInput, type Message } from '@chatbot-platform/contract'
+import { type Attachment, contract, type FeedbackInput, type Message } from '@chatbot-platform/contract'
 import { ChatCore, type ChatSessionOptions } from './chat-core.ts'
 import type { ChatSnapshot } from './chat-state.ts'
-import { newKey } from './outbox.ts'
+import { newKey, type QueuedMessage, queued } from './outbox.ts'
 import { rateMessage } from './rating.ts'
 
 /**
@@ -23,12 +23,15 @@ export interface ChatSession {
   close(): void
   reload(): Promise<void>
   /** Sends a message, or queues it while an answer is under way. A queue that a failure has held up goes on after it. */
-  send(text: string): void
+  send(text: string, attachments?: readonly Attachment[]): void
   /** Takes a queued text back. */
   unqueue(id: string): string | undefined
+  /** The same, with its images. */
+  takeBack(id: string): QueuedMessage | undefined
   stop(): Promise<void>
   regenerate(messageId: string): void
-  edit(messageId: string, text: string): void
+  /** Asks a changed question with the images that are given, or with those it has. */
+  edit(messageId: string, text: string, attachments?: readonly Attachment[]): void
   continueAnswer(messageId: string): void
   /** Does what failed again; with the same key, so that it still happens once. */
   retry(): void
@@ -57,11 +60,15 @@ export function createChatSession(options: ChatSessionOptions): ChatSession {
     start: () => core.start(),
     close: () => core.close(),
     reload: () => core.load(),
-    send: (text) => core.send(text),
+    send: (text, attachments = []) => core.send(text, attachments),
     unqueue: (id) => outbox.remove(id)?.text ?? undefined,
+    takeBack(id) {
+      const entry = outbox.remove(id)
+      return entry && queued(entry)
+    },
     stop: () => turns.stop(),
     regenerate: (messageId) => ask('regenerate', { messageId }),
-    edit: (messageId, text) => ask('edit', { messageId, text }),
+    edit: (messageId, text, attachments) => ask('edit', { messageId, text, ...(attachments ? { attachments } : {}) }),
     continueAnswer: (messageId) => ask('continue', { messageId }),
     retry: () => state.retry(),
     dismissFailure() {

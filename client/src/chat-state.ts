@@ -1,5 +1,6 @@
-import type { ChatSession as Conversation, Message } from '@chatbot-platform/contract'
+import type { Attachment, Citation, ChatSession as Conversation, Message } from '@chatbot-platform/contract'
 import type { ChatProblem } from './chat-problem.ts'
+import type { OutboxEntry, QueuedMessage } from './outbox.ts'
 
 /** What a chat shows. A new object with every change; parts that did not change are the same objects as before. */
 export interface ChatSnapshot {
@@ -27,6 +28,8 @@ export interface ChatRun {
   messageId: string | null
   /** The text on its way, to be shown until it is among the messages. */
   question: string | null
+  /** Its images. */
+  attachments?: readonly Attachment[]
   phase: 'sending' | 'waiting' | 'streaming' | 'reconnecting' | 'stopping'
   /** Requests before this one, while it waits for its provider. */
   ahead: number | null
@@ -34,17 +37,15 @@ export interface ChatRun {
   retryAt: string | null
   startedAt: number
   firstTokenAt: number | null
-}
-
-export interface QueuedMessage {
-  id: string
-  text: string
+  /** The passages of documents that the answer is given; which of them it cites, its text says. */
+  citations: readonly Citation[]
 }
 
 export interface SendFailure {
   problem: ChatProblem
   /** What was to be sent, so that it is not lost. */
   text?: string
+  attachments?: readonly Attachment[]
   /** Whether `retry()` does it again. */
   retry: boolean
 }
@@ -96,9 +97,14 @@ export class ChatState {
   }
 
   /** Remembers a failure; `again` is what `retry` does, null where nothing would help. */
-  fail(problem: ChatProblem, { text, again }: { text?: string | null; again: (() => void) | null }): void {
+  fail(
+    problem: ChatProblem,
+    { entry, again }: { entry?: Pick<OutboxEntry, 'text' | 'attachments'>; again: (() => void) | null },
+  ): void {
     this.again = again
-    this.set({ failure: { problem, ...(text ? { text } : {}), retry: again !== null } })
+    const text = entry?.text ? { text: entry.text } : {}
+    const images = entry?.attachments ? { attachments: entry.attachments } : {}
+    this.set({ failure: { problem, ...text, ...images, retry: again !== null } })
   }
 
   retry(): void {

@@ -40,6 +40,8 @@ export interface CallOptions {
   headers?: Record<string, string>
   /** Goes on when the page that asked is closed meanwhile; browsers limit its body to 64 KiB. */
   keepalive?: boolean
+  /** Sends this one call in another way, such as one that tells how much of a large body has been sent. */
+  fetch?: typeof globalThis.fetch
 }
 
 type Input<E extends Endpoint> = CallInput<E> & CallOptions
@@ -101,31 +103,38 @@ export function createClient({ baseUrl, token, onUnauthenticated, fetch = global
   }
 
   async function request<E extends Endpoint>(endpoint: E, input: Input<E>, bearer: Token): Promise<Response> {
-    const { params, query, body, signal, headers, keepalive } = input as CallOptions & Parts
+    const { params, query, body, signal, headers, keepalive, fetch: own = fetch } = input as CallOptions & Parts
     const url = new URL(baseUrl + fillPath(endpoint.path, params))
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value))
-    const isForm = endpoint.bodyType === 'form'
+    const isJson = body !== undefined && (endpoint.bodyType ?? 'json') === 'json'
     const init = {
       method: endpoint.method,
       ...(signal ? { signal } : {}),
       ...(keepalive ? { keepalive } : {}),
       headers: {
         ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
-        ...(body !== undefined && !isForm ? { 'content-type': 'application/json' } : {}),
+        ...(isJson ? { 'content-type': 'application/json' } : {}),
         ...headers,
       },
-      ...(body === undefined
-        ? {}
-        : { body: isForm ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: encoded(body, endpoint.bodyType) }),
     }
     try {
-      return await fetch(url, init)
+      return await own(url, init)
     } catch (error) {
       if (signal?.aborted) throw error
       throw new ConnectionError(undefined, { cause: error })
     }
   }
+}
+
+function encoded(body: unknown, type: Endpoint['bodyType']): string | URLSearchParams | FormData {
+  if (type === 'form') return new URLSearchParams(body as Record<string, string>)
+  if (type !== 'multipart') return JSON.stringify(body)
+  const form = new FormData()
+  for (const [name, values] of Object.entries(body as Record<string, File | File[]>))
+    for (const file of [values].flat()) form.append(name, file, file.name)
+  return form
 }
 
 interface Parts {

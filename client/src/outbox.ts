@@ -1,3 +1,5 @@
+import type { Attachment } from '@chatbot-platform/contract'
+
 /** The part of `Storage` that is used. */
 export interface KeyValueStorage {
   getItem(key: string): string | null
@@ -15,10 +17,19 @@ export interface OutboxEntry {
   promptId: string | null
   /** Where it was sent to: the same key must come with the same body. Null begins a session. */
   sessionId: string | null
+  /** The images of a message; absent: none, or with `edit` those it has. */
+  attachments?: readonly Attachment[]
   /** When it was asked for, in milliseconds since 1970. */
   at: number
   /** False while it waits in the queue. */
   isSent: boolean
+}
+
+/** A message that waits. */
+export interface QueuedMessage {
+  id: string
+  text: string
+  attachments?: readonly Attachment[]
 }
 
 /** The server knows a key for so long; after that a repetition would be a second turn. */
@@ -134,10 +145,17 @@ export class Outbox {
 /** Something to ask for, with a key of its own. */
 export function wish(
   kind: OutboxEntry['kind'],
-  fields: { text?: string; messageId?: string; promptId: string | null; at: number },
+  fields: {
+    text?: string
+    messageId?: string
+    attachments?: readonly Attachment[]
+    promptId: string | null
+    at: number
+  },
 ): OutboxEntry {
-  const { text = null, messageId = null, promptId, at } = fields
-  return { key: newKey(), kind, text, messageId, promptId, sessionId: null, at, isSent: false }
+  const { text = null, messageId = null, attachments, promptId, at } = fields
+  const images = attachments ? { attachments } : {}
+  return { key: newKey(), kind, text, messageId, ...images, promptId, sessionId: null, at, isSent: false }
 }
 
 /** Where the outbox of a conversation is stored. */
@@ -158,4 +176,9 @@ function isFresh({ at }: OutboxEntry, now: number): boolean {
 function isEntry(value: unknown): value is OutboxEntry {
   const entry = value as Partial<OutboxEntry> | null
   return typeof entry?.key === 'string' && typeof entry.kind === 'string' && typeof entry.at === 'number'
+}
+
+/** An entry of the queue as it is shown. */
+export function queued({ key, text, attachments }: OutboxEntry): QueuedMessage {
+  return { id: key, text: text ?? '', ...(attachments ? { attachments } : {}) }
 }

@@ -5,7 +5,7 @@ import type { ReceivedEvent } from './event-stream.ts'
 import { ApiError } from './http-client.ts'
 
 export type TerminalEvent = Extract<StreamEvent, { event: 'done' | 'error' | 'cancelled' }>
-export type RunEvent = Extract<ReceivedEvent, { event: 'delta' | 'status' }>
+export type RunEvent = Extract<ReceivedEvent, { event: 'delta' | 'status' | 'citations' }>
 
 /** An answer to follow, and who wants to know. */
 export interface FollowedRun {
@@ -33,7 +33,7 @@ export async function followRun(line: LineContext, run: FollowedRun): Promise<Te
     try {
       for await (const event of events) {
         if (event.event === 'accepted') continue
-        if (event.event !== 'delta' && event.event !== 'status') return event
+        if (event.event !== 'delta' && event.event !== 'status' && event.event !== 'citations') return event
         attempt = 0
         if (!run.receive(event)) break
       }

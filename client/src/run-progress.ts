@@ -20,6 +20,10 @@ export function showProgress({ state, live, now }: Shown, messageId: string, eve
     state.setRun({ ahead, retryAt, phase: unlessStopping(run, 'waiting') })
     return true
   }
+  if (event.event === 'citations') {
+    state.setRun({ citations: event.data.citations })
+    return true
+  }
   const received = live.receive(messageId, event.data.text, event.id)
   if (received === 'new' && run.firstTokenAt === null)
     state.setRun({ firstTokenAt: now(), ahead: null, retryAt: null, phase: unlessStopping(run, 'streaming') })

@@ -48,15 +48,17 @@ function post(client: Client, entry: OutboxEntry, { projectId, signal }: { proje
   const params = { message_id: entry.messageId ?? '' }
   const body = { stream: true, ...(entry.promptId === null ? {} : { prompt_id: entry.promptId }) }
   const message = entry.text ?? ''
+  const images = entry.attachments ? { attachments: entry.attachments.map(({ id }) => id) } : {}
   switch (entry.kind) {
     case 'send': {
       const session = entry.sessionId === null ? {} : { session_id: entry.sessionId }
-      return client.send(contract.chat.send, { ...call, body: { ...body, ...session, project_id: projectId, message } })
+      const whole = { ...body, ...session, ...images, project_id: projectId, message }
+      return client.send(contract.chat.send, { ...call, body: whole })
     }
     case 'regenerate':
       return client.send(contract.chat.regenerate, { ...call, params, body })
     case 'edit':
-      return client.send(contract.chat.edit, { ...call, params, body: { ...body, message } })
+      return client.send(contract.chat.edit, { ...call, params, body: { ...body, ...images, message } })
     case 'continue':
       return client.send(contract.chat.continue, { ...call, params, body: { stream: true } })
     default:

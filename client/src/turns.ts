@@ -105,8 +105,9 @@ export class Turns {
     const task: Task = { controller: new AbortController(), entry, messageId, wantsStop: false }
     this.task = task
     const startedAt = this.deps.now()
-    const waits = { ahead: null, retryAt: null, firstTokenAt: null }
-    this.deps.state.set({ run: { messageId, question, phase, startedAt, ...waits } })
+    const waits = { ahead: null, retryAt: null, firstTokenAt: null, citations: [] }
+    const images = entry?.attachments ? { attachments: entry.attachments } : {}
+    this.deps.state.set({ run: { messageId, question, ...images, phase, startedAt, ...waits } })
     return task
   }
 
@@ -214,7 +215,7 @@ export class Turns {
         return
       }
       if (!mayPass(error)) outbox.remove(entry.key)
-      state.fail(problem, { text: entry.text, again: mayPass(error) ? () => this.begin(entry) : null })
+      state.fail(problem, { entry, again: mayPass(error) ? () => this.begin(entry) : null })
     })
   }
 
@@ -224,7 +225,7 @@ export class Turns {
     const detail = 'An answer of this session is still being written. Wait for it, or stop it.'
     const about = messageId === null ? {} : { messageId }
     const problem = { code: 'session_busy' as const, detail, retryAfterSeconds: null, ...about }
-    state.fail(problem, { text: entry.text, again: () => this.begin(entry) })
+    state.fail(problem, { entry, again: () => this.begin(entry) })
   }
 
   /** The answer can no longer be read: its session was deleted, or the user is signed out. */
@@ -248,7 +249,7 @@ export class Turns {
       this.release(task)
       if (!entry) return
       outbox.remove(entry.key)
-      state.fail(problemFrom(new ConnectionError()), { text: entry.text, again: () => this.begin(entry) })
+      state.fail(problemFrom(new ConnectionError()), { entry, again: () => this.begin(entry) })
     })
   }
 

@@ -31,7 +31,7 @@ What is lost in speed is won in torque; friction takes a little of both.`,
 - glossy paper
 
 Turn the heap every two weeks, and keep it as damp as a wrung-out sponge.`,
-  refund: `You can return it within **30 days**, unworn and with the label on it. Print the slip from *Orders → Return*, put it into the parcel and bring it to any parcel shop. The money is back on your card three to five days after the parcel has reached us.`,
+  refund: `You can return them within **30 days**, unworn and with the label on [1]. Print the slip from *Orders → Return*, put it into the parcel and bring it to any parcel shop [2]. The money is back on your card three to five days after the parcel has reached us [1].`,
   subjunctive: `Use it after a wish, a doubt or a feeling about somebody else:
 
 1. *Espero que **vengas*** – I hope you come

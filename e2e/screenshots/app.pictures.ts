@@ -51,6 +51,19 @@ const pictures: Picture[] = [
     ready: (page) => see(page.getByRole('textbox').first()).toBeVisible(),
   },
   {
+    name: 'knowledge',
+    path: ({ support }) => `/app/bots/${support.id}/knowledge`,
+    ready: (page) => see(page.getByText('Ready:').first()).toBeVisible(),
+  },
+  {
+    name: 'citation',
+    path: ({ support, refundSessionId }) => `/app/chat/${support.id}/${refundSessionId}`,
+    async ready(page) {
+      await page.locator('.citation-chip').first().click()
+      await see(page.getByRole('dialog').locator('[aria-current="true"]')).toBeVisible()
+    },
+  },
+  {
     name: 'search',
     path: () => '/app/search?q=teeth',
     ready: (page) => see(page.locator('mark').first()).toBeVisible(),

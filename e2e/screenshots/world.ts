@@ -4,6 +4,7 @@ import { createProject, type TestUser } from '../../server/test/support/app.ts'
 import { ask } from '../../server/test/support/turns.ts'
 import { startWebTest, type WebTest } from '../support/web-app.ts'
 import { answers, otherAnswer } from './answers.ts'
+import { addDocuments } from './documents.ts'
 
 /** An account as it may look after some weeks, for pictures. */
 export interface World {
@@ -12,6 +13,9 @@ export interface World {
   /** The bot that the pictures show, and its conversation about gears. */
   bot: Project
   sessionId: string
+  /** A bot that answers from documents, and its conversation about a refund. */
+  support: Project
+  refundSessionId: string
 }
 
 const prompts = [
@@ -74,16 +78,20 @@ async function furnish(app: WebTest) {
   const bot = required(projects, 'Mechanics tutor')
   for (const content of prompts)
     await user.client.call(contract.prompts.create, { params: { project_id: bot.id }, body: { content } })
+  const support = required(projects, 'Support desk')
+  await addDocuments(user, support)
   let sessionId = ''
+  let refundSessionId = ''
   for (const [name, text, daysAgo] of questions) {
     const turn = await ask(user, required(projects, name), text)
     sessionId = turn.session_id
+    if (name === support.name) refundSessionId = sessionId
     if (daysAgo > 0) await putBack(app, turn.session_id, daysAgo)
     if (text.includes('lever'))
       await user.client.call(contract.sessions.update, { params: { session_id: sessionId }, body: { pinned: true } })
   }
   await putBackBots(app, user)
-  return { user, bot, sessionId }
+  return { user, bot, sessionId, support, refundSessionId }
 }
 
 function required<T>(map: Map<string, T>, key: string): T {

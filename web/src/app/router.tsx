@@ -50,6 +50,16 @@ const routes: Route[] = [
     load: withAllTexts(async () => (await import('./prompt-route.tsx')).PromptRoute),
   },
   {
+    path: '/app/bots/:projectId/knowledge',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/knowledge/knowledge-page.tsx')).KnowledgePage),
+  },
+  {
+    path: '/app/bots/:projectId/knowledge/:fileId',
+    Frame: SignedIn,
+    load: withAllTexts(async () => (await import('../features/knowledge/file-page.tsx')).FilePage),
+  },
+  {
     path: '/app/chat/:projectId/:sessionId?',
     Frame: SignedIn,
     load: async () => (await import('./chat-route.tsx')).ChatRoute,

@@ -8,6 +8,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Toaster } from '../ui/toast.tsx'
 import { CommandCentre } from './command-centre.tsx'
 import { DemoBanner } from './demo-banner.tsx'
+import { OpenedPassage } from './opened-passage.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { useArrival } from './use-arrival.ts'
 
@@ -15,7 +16,7 @@ import { useArrival } from './use-arrival.ts'
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation()
   const isWide = useMedia(wideScreen)
-  const { key } = useLocation()
+  const { key, pathname } = useLocation()
   // The drawer is open on the page it was opened on: going elsewhere closes it.
   const [drawerKey, setDrawerKey] = useState<string | null>(null)
   const arrivedAt = useArrival()
@@ -44,6 +45,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <div className="min-h-0 flex-1">{children}</div>
         </main>
       </div>
+      <OpenedPassage key={pathname} />
       <CommandCentre />
       <Toaster />
       <p aria-live="polite" className="sr-only">

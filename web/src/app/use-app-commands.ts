@@ -2,6 +2,7 @@ import {
   Bot,
   BotMessageSquare,
   ChartColumn,
+  Library,
   LogOut,
   MessageSquarePlus,
   Moon,
@@ -43,8 +44,15 @@ export function useAppCommands(): Command[] {
     icon: MessageSquarePlus,
     run: go(`/app/chat/${chatWith}`),
   }
+  const knowledge = {
+    id: 'knowledge',
+    label: t('commands.knowledge'),
+    icon: Library,
+    run: go(`/app/bots/${projectId}/knowledge`),
+  }
   const commands: Command[] = [
     ...(chatWith ? [newChat] : []),
+    ...(projectId ? [knowledge] : []),
     { id: 'search', label: t('nav.search'), keys: 'mod+shift+f', icon: Search, run: go('/app/search') },
     { id: 'bots', label: t('nav.bots'), icon: Bot, run: go('/app/bots') },
     { id: 'new-bot', label: t('commands.newBot'), icon: Bot, run: go('/app/bots/new') },

@@ -1,6 +1,7 @@
 import type { PhrasingContent } from 'mdast'
 import { createContext, type ReactNode, useContext } from 'react'
 import { useTranslation } from '../i18n/use-translation.ts'
+import { CitationMarks, citation, marksOf } from './citation-marks.ts'
 import { Formula } from './formula.tsx'
 import { inOrder } from './in-order.ts'
 import { safeUrl } from './links.ts'
@@ -18,7 +19,7 @@ export function renderInline(nodes: readonly PhrasingContent[], urls: Urls): Rea
 function renderNode(node: PhrasingContent, urls: Urls): ReactNode {
   switch (node.type) {
     case 'text':
-      return withBreaks(node.value)
+      return citation.test(node.value) ? <CitingText text={node.value} /> : withBreaks(node.value)
     case 'strong':
       return <strong>{renderInline(node.children, urls)}</strong>
     case 'emphasis':
@@ -34,7 +35,11 @@ function renderNode(node: PhrasingContent, urls: Urls): ReactNode {
     case 'link':
       return <Link url={node.url}>{renderInline(node.children, urls)}</Link>
     case 'linkReference':
-      return <Link url={urls.get(node.identifier) ?? ''}>{renderInline(node.children, urls)}</Link>
+      return (
+        <CitingLink label={node.referenceType === 'shortcut' ? node.identifier : ''}>
+          <Link url={urls.get(node.identifier) ?? ''}>{renderInline(node.children, urls)}</Link>
+        </CitingLink>
+      )
     case 'image':
       return <ImageLink url={node.url} alt={node.alt ?? ''} />
     case 'imageReference':
@@ -46,6 +51,19 @@ function renderNode(node: PhrasingContent, urls: Urls): ReactNode {
     default:
       return node satisfies never
   }
+}
+
+/** A text in which numbers in brackets may stand for sources. */
+function CitingText({ text }: { text: string }) {
+  const draw = useContext(CitationMarks)
+  if (!draw) return withBreaks(text)
+  return inOrder(text.split(citation).map((part, index) => (index % 2 === 0 ? withBreaks(part) : marksOf(part, draw))))
+}
+
+/** Some models define their numbers as links at the end of the text; a source goes before what they made of it. */
+function CitingLink({ label, children }: { label: string; children: ReactNode }) {
+  const draw = useContext(CitationMarks)
+  return (draw && /^\d{1,3}$/.test(label) && draw(Number(label))) || children
 }
 
 /** Models write `<br>` where Markdown has no line break, in cells above all; it is the only tag that means anything here. */
@@ -70,7 +88,7 @@ function Link({ url, children }: { url: string; children: ReactNode }) {
   if (!href) return children
   return (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {children}
+      <CitationMarks value={null}>{children}</CitationMarks>
     </a>
   )
 }

@@ -31,7 +31,7 @@ function holdBack(source: string): string {
   if (line.startsWith('|')) return source.slice(0, tableStart(source, start))
   const box = /^([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[[ xX]?\]?[ \t]*$/.exec(line)
   if (box) return source.slice(0, start) + box[1]
-  return source.replace(/!?\[\^?[^\]\s[]{0,40}$/, '')
+  return source.replace(/!?\[(?:\^?[^\]\s[]{0,40}|\s?\d[\d,;\s]{0,80})$/, '')
 }
 
 /** The first line of a table, and the second until it is complete, would be a paragraph. */

@@ -1,9 +1,10 @@
 import type { Project } from '@chatbot-platform/contract'
-import { ChevronDown, ScrollText, SlidersHorizontal } from 'lucide-react'
+import { ChevronDown, Library, ScrollText, SlidersHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useFormat } from '../../lib/format.ts'
 import { useProviderName } from '../../lib/provider-name.ts'
+import { useKnowledgeSummary } from '../../lib/queries/knowledge.ts'
 import { useModels } from '../../lib/queries/models.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
 import { usePrompt } from '../../lib/queries/prompts.ts'
@@ -26,6 +27,7 @@ export function BotInspector({ projectId }: { projectId: string }) {
           return (
             <div className="flex flex-col gap-6">
               <PromptPart project={project} />
+              <KnowledgePart projectId={project.id} />
               <SettingsPart project={project} />
             </div>
           )
@@ -76,6 +78,29 @@ function PromptPart({ project }: { project: Project }) {
         <ScrollText size={16} strokeWidth={1.75} aria-hidden />
         {t(promptId === null ? 'inspector.writePrompt' : 'inspector.editPrompt')}
       </Link>
+    </section>
+  )
+}
+
+function KnowledgePart({ projectId }: { projectId: string }) {
+  const { t } = useTranslation('bots')
+  const summary = useKnowledgeSummary(projectId)
+  return (
+    <section className="flex flex-col gap-2">
+      <h2 className="font-semibold">{t('inspector.knowledge')}</h2>
+      <QueryStates query={summary} loading={<Skeleton className="h-12" />}>
+        {({ files }) => (
+          <>
+            <p className="text-muted">
+              {files.ready === 0 ? t('inspector.noDocuments') : t('inspector.documents', { count: files.ready })}
+            </p>
+            <Link to={`/app/bots/${projectId}/knowledge`} className={buttonClass('secondary', 'self-start')}>
+              <Library size={16} strokeWidth={1.75} aria-hidden />
+              {t(files.ready === 0 ? 'inspector.giveDocuments' : 'inspector.openKnowledge')}
+            </Link>
+          </>
+        )}
+      </QueryStates>
     </section>
   )
 }

@@ -1,5 +1,5 @@
 import type { Project } from '@chatbot-platform/contract'
-import { Bot, MessageSquare, ScrollText } from 'lucide-react'
+import { Bot, Library, MessageSquare, ScrollText } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
@@ -31,6 +31,10 @@ export function BotPage() {
             <Link to={`/app/bots/${project.id}/prompt`} className={buttonClass()}>
               <ScrollText size={16} strokeWidth={1.75} aria-hidden />
               {t('prompt')}
+            </Link>
+            <Link to={`/app/bots/${project.id}/knowledge`} className={buttonClass()}>
+              <Library size={16} strokeWidth={1.75} aria-hidden />
+              {t('knowledge')}
             </Link>
             <Link to={`/app/chat/${project.id}`} className={buttonClass()}>
               <MessageSquare size={16} strokeWidth={1.75} aria-hidden />

@@ -1,5 +1,5 @@
 import type { Project } from '@chatbot-platform/contract'
-import { Copy, Ellipsis, MessageSquare, ScrollText, SlidersHorizontal, Trash2 } from 'lucide-react'
+import { Copy, Ellipsis, Library, MessageSquare, ScrollText, SlidersHorizontal, Trash2 } from 'lucide-react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProviderName } from '../../lib/provider-name.ts'
 import { Link } from '../../lib/router/link.tsx'
@@ -44,6 +44,7 @@ export function BotRow({ project, onRemove }: { project: Project; onRemove: () =
             [
               { label: t('settings'), icon: SlidersHorizontal, onSelect: go(`/app/bots/${id}`) },
               { label: t('prompt'), icon: ScrollText, onSelect: go(`/app/bots/${id}/prompt`) },
+              { label: t('knowledge'), icon: Library, onSelect: go(`/app/bots/${id}/knowledge`) },
               { label: t('duplicate'), icon: Copy, onSelect: () => duplicate(project) },
             ],
             [{ label: t('form.delete'), icon: Trash2, isDanger: true, onSelect: onRemove }],

@@ -1,15 +1,17 @@
 import type { ChatSession, ChatSnapshot } from '@chatbot-platform/client'
+import type { Attachment } from '@chatbot-platform/contract'
 import { MessageSquare } from 'lucide-react'
 import { type ReactNode, useMemo, useRef, useState } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useCommands } from '../../lib/commands.ts'
+import { useLazyPart } from '../../lib/lazy-part.ts'
 import { useProject } from '../../lib/queries/projects.ts'
 import { Announcer } from './announcer.tsx'
 import { ChatContext, type ChatControl } from './chat-context.ts'
 import { ChatFailed } from './chat-failed.tsx'
 import { Composer, type ComposerHandle } from './composer.tsx'
 import { FailureNotice } from './failure-notice.tsx'
-import { Queue } from './queue.tsx'
+import { laterParts } from './later-parts.ts'
 import type { ThreadHandle, ThreadProps } from './thread.tsx'
 import { ThreadSkeleton } from './thread-skeleton.tsx'
 import { useThread } from './use-thread.ts'
@@ -53,7 +55,8 @@ export function ChatView(props: ChatViewProps) {
   const control = useMemo<ChatControl>(() => ({ chat, projectId, editQuestion: setEditingId }), [chat, projectId])
   const { run, status, messages, queue } = snapshot
   const placeholder = name ? t('composer.placeholder', { name: shortened(name) }) : t('composer.placeholderDraft')
-  const takeBack = (text: string) => composer.current?.add(text)
+  const Queue = useLazyPart(laterParts, queue.length > 0)?.Queue
+  const takeBack = (text: string, images?: readonly Attachment[]) => composer.current?.add(text, images)
   useChatCommands({ isOffered: !isAside, isRunning: run !== null, chat, focus: () => composer.current?.focus() })
   return (
     <ChatContext value={control}>
@@ -61,7 +64,7 @@ export function ChatView(props: ChatViewProps) {
         <Said ref={thread} {...{ chat, snapshot, empty, markedId, editingId, onJump }} />
         <div className="mx-auto flex w-full max-w-[calc(46rem+2rem)] flex-col gap-2 px-2 pb-[max(0.5rem,env(safe-area-inset-bottom))] sm:max-w-[calc(46rem+4rem)] sm:px-8 sm:pb-4">
           <FailureNotice snapshot={snapshot} onEdit={takeBack} />
-          <Queue messages={queue} isRunning={run !== null} onEdit={takeBack} />
+          {Queue && <Queue messages={queue} isRunning={run !== null} onEdit={takeBack} />}
           {status !== 'failed' && (
             <Composer
               ref={composer}
@@ -70,9 +73,10 @@ export function ChatView(props: ChatViewProps) {
               placeholder={placeholder}
               run={run === null ? 'none' : run.phase === 'stopping' ? 'stopping' : 'running'}
               isAutoFocused={!isAside && markedId === null}
-              onSend={(text) => {
+              projectId={projectId}
+              onSend={(text, images) => {
                 if (snapshot.hasNewer) void chat.showNewest()
-                chat.send(text)
+                chat.send(text, images)
                 thread.current?.toEnd()
                 onJump?.()
               }}

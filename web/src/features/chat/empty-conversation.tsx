@@ -1,8 +1,11 @@
 import { useTranslation } from '../../i18n/use-translation.ts'
+import { lazyPart, useLazyPart } from '../../lib/lazy-part.ts'
 import { useProviderName } from '../../lib/provider-name.ts'
 import { useProject } from '../../lib/queries/projects.ts'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { useBotModel } from './use-bot.ts'
+
+const documentsOffer = lazyPart(async () => (await import('./documents-offer.tsx')).DocumentsOffer)
 
 /** Before the first message: who answers here, and what it runs on. */
 export function EmptyConversation({ projectId }: { projectId: string }) {
@@ -10,6 +13,7 @@ export function EmptyConversation({ projectId }: { projectId: string }) {
   const project = useProject(projectId)
   const { provider, model } = useBotModel(projectId)
   const providerName = useProviderName()
+  const DocumentsOffer = useLazyPart(documentsOffer, true)
   if (!project) return <EmptySkeleton />
   return (
     <div className="mx-auto flex min-h-full max-w-[calc(46rem+2rem)] flex-col justify-center gap-3 px-4 py-10 sm:max-w-[calc(46rem+4rem)] sm:px-8">
@@ -25,6 +29,7 @@ export function EmptyConversation({ projectId }: { projectId: string }) {
         {model && provider && <p>{t('empty.runsOn', { model, provider: providerName(provider) })}</p>}
         <p>{t('empty.hint')}</p>
       </div>
+      {DocumentsOffer && <DocumentsOffer projectId={projectId} />}
     </div>
   )
 }

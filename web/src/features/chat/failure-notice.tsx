@@ -1,4 +1,5 @@
 import type { ChatSnapshot } from '@chatbot-platform/client'
+import type { Attachment } from '@chatbot-platform/contract'
 import { X } from 'lucide-react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { problemText } from '../../lib/problems.ts'
@@ -11,7 +12,7 @@ import { FailureLinks } from './failure-links.tsx'
 interface FailureNoticeProps {
   snapshot: ChatSnapshot
   /** Takes the text that was not sent back into the composer. */
-  onEdit: (text: string) => void
+  onEdit: (text: string, images?: readonly Attachment[]) => void
 }
 
 /** What could not be done, with the text it was about; nothing where the failed answer itself says it. */
@@ -21,7 +22,7 @@ export function FailureNotice({ snapshot, onEdit }: FailureNoticeProps) {
   const { chat } = useChatControl()
   const { failure, messages } = snapshot
   if (!failure) return null
-  const { problem, text, retry } = failure
+  const { problem, text, attachments, retry } = failure
   const answer = messages.findLast(({ id }) => id === problem.messageId)
   if (answer?.state === 'failed' || answer?.state === 'interrupted') return null
   return (
@@ -30,12 +31,12 @@ export function FailureNotice({ snapshot, onEdit }: FailureNoticeProps) {
       actions={
         <>
           {/* The text becomes a draft, which is still there when the reader comes back. */}
-          <FailureLinks code={problem.code} onLeave={() => text !== undefined && onEdit(text)} />
+          <FailureLinks code={problem.code} onLeave={() => text !== undefined && onEdit(text, attachments)} />
           {text !== undefined && (
             <Button
               onClick={() => {
                 chat.dismissFailure()
-                onEdit(text)
+                onEdit(text, attachments)
               }}
             >
               {t('failure.edit')}

@@ -1,4 +1,4 @@
-import type { Message } from '@chatbot-platform/contract'
+import type { Attachment, Message } from '@chatbot-platform/contract'
 import { Pencil } from 'lucide-react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { lazyPart, useLazyPart } from '../../lib/lazy-part.ts'
@@ -7,6 +7,7 @@ import { IconButton } from '../../ui/icon-button.tsx'
 import { Branches } from './branches.tsx'
 import { useChatControl } from './chat-context.ts'
 import { CopyButton } from './copy-button.tsx'
+import { laterParts } from './later-parts.ts'
 import { toolsClass } from './message-tools.ts'
 import { Time } from './time.tsx'
 import { useIsRunning } from './use-is-running.ts'
@@ -23,6 +24,7 @@ export function Question({ message, isEditing }: { message: Message; isEditing: 
   return (
     <article className="group/message flex flex-col items-end">
       <h2 className="sr-only">{t('you')}</h2>
+      <QuestionImages images={message.attachments} />
       {Editor ? (
         <Editor message={message} />
       ) : (
@@ -45,6 +47,12 @@ export function Question({ message, isEditing }: { message: Message; isEditing: 
       )}
     </article>
   )
+}
+
+/** Nothing where there are none. */
+export function QuestionImages({ images = [] }: { images?: readonly Attachment[] | undefined }) {
+  const Images = useLazyPart(laterParts, images.length > 0)?.MessageImages
+  return Images && <Images images={images} />
 }
 
 export function QuestionBubble({ text }: { text: string }) {

@@ -1,7 +1,7 @@
 import type { ChatRun } from '@chatbot-platform/client'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useRepair } from '../../markdown/use-repair.ts'
-import { QuestionBubble } from './question.tsx'
+import { QuestionBubble, QuestionImages } from './question.tsx'
 import { RunState } from './run-state.tsx'
 
 /** A question on its way to the server, which has not acknowledged it yet. */
@@ -13,6 +13,7 @@ export function SendingTurn({ run }: { run: ChatRun }) {
     <div className="flex flex-col gap-1">
       <article className="flex flex-col items-end">
         <h2 className="sr-only">{t('you')}</h2>
+        <QuestionImages images={run.attachments} />
         <QuestionBubble text={run.question ?? ''} />
         <div className="mt-1 min-h-8" />
       </article>

@@ -1,4 +1,4 @@
-import { Bot, MessageSquare, SlidersHorizontal } from 'lucide-react'
+import { Bot, Library, MessageSquare, SlidersHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
@@ -62,6 +62,10 @@ function PageLinks({ projectId }: { projectId: string }) {
       <Link to={`/app/bots/${projectId}`} className={buttonClass()}>
         <SlidersHorizontal size={16} strokeWidth={1.75} aria-hidden />
         {t('settings')}
+      </Link>
+      <Link to={`/app/bots/${projectId}/knowledge`} className={buttonClass()}>
+        <Library size={16} strokeWidth={1.75} aria-hidden />
+        {t('knowledge')}
       </Link>
       <Link to={`/app/chat/${projectId}`} className={buttonClass()}>
         <MessageSquare size={16} strokeWidth={1.75} aria-hidden />

@@ -7,6 +7,9 @@ export const keys = {
   /** The lists of a bot's conversations, as `SessionLists`. */
   sessionLists: (projectId: string) => ['sessions', projectId, 'lists'] as const,
   session: (projectId: string, id: string) => ['sessions', projectId, 'one', id] as const,
+  /** Documents, web sources and what is made of them. */
+  knowledge: (projectId: string) => ['knowledge', projectId] as const,
+  image: (id: string) => ['image', id] as const,
   usage: ['usage'] as const,
   search: ['search'] as const,
 }

@@ -47,6 +47,7 @@ export function useRemoveProject() {
     onSuccess: (_, { id }) => {
       queries.setQueryData<Project[]>(keys.projects, (known) => known?.filter((project) => project.id !== id))
       queries.removeQueries({ queryKey: keys.prompts(id) })
+      queries.removeQueries({ queryKey: keys.knowledge(id) })
       queries.removeQueries({ queryKey: keys.sessions(id) })
       void queries.invalidateQueries({ queryKey: keys.search })
     },
