@@ -14,6 +14,8 @@ import {
 } from './message-window.ts'
 
 const pageSize = 50
+/** Of how many answers the end is remembered, for pages that were read before it and come after it. */
+const rememberedEnds = 20
 
 /** The messages that a chat shows: which part of which path, and how to get more. Calls throw what the client throws. */
 export class History {
@@ -24,6 +26,8 @@ export class History {
   private generation = 0
   /** The window began at a message that is not known to be on the session's own path. */
   private isElsewhere = false
+  /** Answers that have ended here, also ones that no page has shown yet. */
+  private readonly ended = new Map<string, Message>()
 
   constructor(client: Client, state: ChatState) {
     this.client = client
@@ -107,6 +111,7 @@ export class History {
   }
 
   replace(message: Message): void {
+    if (!isUnderWay(message)) this.rememberEnd(message)
     const next = withMessage(this.window, message)
     if (next !== this.window) this.show(next)
   }
@@ -167,7 +172,20 @@ export class History {
     await this.client.call(contract.chat.select, { params: { message_id: messageId }, ...options })
   }
 
-  private show(window: MessageWindow): void {
+  private rememberEnd(message: Message): void {
+    this.ended.set(message.id, message)
+    const [oldest] = this.ended.keys()
+    if (this.ended.size > rememberedEnds && oldest !== undefined) this.ended.delete(oldest)
+  }
+
+  /** What has ended never goes back to being under way, however late a page comes that says so. */
+  private withEnds(window: MessageWindow): MessageWindow {
+    const late = window.messages.filter((message) => isUnderWay(message) && this.ended.has(message.id))
+    return late.reduce((next, { id }) => withMessage(next, this.ended.get(id) as Message), window)
+  }
+
+  private show(shown: MessageWindow): void {
+    const window = this.withEnds(shown)
     this.window = window
     const { messages, older, newer } = window
     const { current } = this.state

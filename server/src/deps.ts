@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
 import { openEmbeddings } from './llm/embedding-providers.ts'
+import { vectorSpace } from './llm/embeddings.ts'
 import { createModelGateway } from './llm/gateway/gateway.ts'
 import type { GatewayLimits } from './llm/gateway/gateway-limits.ts'
 import { createModelRegistry, type ModelRegistry } from './llm/registry.ts'
@@ -116,6 +117,7 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
     audit,
     passages,
     embedding: embeddings && { provider: embeddings.provider, model: embeddings.model },
+    vectorSpace: embeddings && vectorSpace(embeddings),
     limits: config.files.limits,
     indexConcurrency: config.files.indexConcurrency,
     logger,

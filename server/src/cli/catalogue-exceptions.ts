@@ -14,6 +14,8 @@ export const catalogueExceptions: CatalogueExceptions = {
     passage_words_words_idx: 'of words; each row also has its workspace and project as a word, and searches name one',
   },
   systemFunctions: {
+    'files_without_vectors(text, int)':
+      'names documents that another embedding model was used for, whoever they belong to; ids only',
     'files_under_way(interval)': 'names documents that nobody reads any more, whoever they belong to; ids only',
     'sources_due(interval, int)': 'names web sources whose next reading is due, whoever they belong to; ids only',
     'storage_keys_in_use(uuid[], uuid[], text[])':

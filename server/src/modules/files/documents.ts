@@ -21,6 +21,8 @@ export interface DocumentsOptions {
   audit: AuditService
   passages: PassageStore
   embedding: KnowledgeSummary['embedding']
+  /** The model of vectors in use, as passages name it; null without one. */
+  vectorSpace: string | null
   limits: FileLimits
   indexConcurrency: number
   logger: Logger
@@ -28,14 +30,17 @@ export interface DocumentsOptions {
 
 /** Puts together everything about documents, and tells the job queue what to do with theirs. */
 export function createDocuments(options: DocumentsOptions) {
-  const { db, storage, jobs, audit, passages, embedding, limits, indexConcurrency, logger } = options
+  const { db, storage, jobs, audit, passages, embedding, vectorSpace, limits, indexConcurrency, logger } = options
   const { fileBytes: bytes, filePages: pages, fileCharacters: characters } = limits
   const reader = createDocumentReader({ limits: { bytes, pages, characters }, logger })
   const queue = indexQueue(indexConcurrency)
   const indexing = createIndexingService({ db, storage, reader, passages, logger })
-  const fileCare = createFileCare({ db, storage, jobs, queue, logger })
+  const fileCare = createFileCare({ db, storage, jobs, queue, vectorSpace, logger })
   jobs.work(queue, indexing.index, { onDead: indexing.giveUp })
-  jobs.work(resumeQueue, async () => void (await fileCare.resume()))
+  jobs.work(resumeQueue, async () => {
+    await fileCare.resume()
+    await fileCare.renewVectors()
+  })
   jobs.work(sweepQueue, async () => void (await fileCare.sweep()))
   jobs.schedule(resumeQueue, '*/10 * * * *')
   jobs.schedule(sweepQueue, '23 * * * *')

@@ -1,15 +1,19 @@
 import type { Database } from '../../platform/database/database.ts'
 import type { JobQueue, Jobs } from '../../platform/jobs/jobs.ts'
 import type { Logger } from '../../platform/logger.ts'
+import { jobScope } from '../../platform/scope.ts'
 import type { FileStorage, StoredFile } from '../../platform/storage/storage.ts'
 import type { IndexJob } from './file-jobs.ts'
-import { filesUnderWay, storageKeysInUse } from './readings.repository.ts'
+import { requeueFile } from './files.repository.ts'
+import { filesUnderWay, filesWithoutVectors, storageKeysInUse } from './readings.repository.ts'
 
 interface Deps {
   db: Database
   storage: FileStorage
   jobs: Pick<Jobs, 'enqueue'>
   queue: JobQueue<IndexJob>
+  /** The model of vectors in use, as passages name it; null without one. */
+  vectorSpace: string | null
   logger: Pick<Logger, 'info' | 'warn'>
 }
 
@@ -18,9 +22,11 @@ const untouchedSeconds = 20 * 60
 /** An upload stores its bytes before its row; by then it has either. */
 const youngestOrphanMs = 3_600_000
 const keysPerQuestion = 500
+/** Documents read again at a time for another embedding model. */
+const renewedAtOnce = 50
 
 /** Looks after what processes that died have left behind, of all workspaces. */
-export function createFileCare({ db, storage, jobs, queue, logger }: Deps) {
+export function createFileCare({ db, storage, jobs, queue, vectorSpace, logger }: Deps) {
   return {
     /** Once at the start of a server, as after restoring a backup there are no jobs. */
     open(): void {
@@ -28,6 +34,7 @@ export function createFileCare({ db, storage, jobs, queue, logger }: Deps) {
     },
 
     resume,
+    renewVectors,
     sweep,
   }
 
@@ -39,6 +46,25 @@ export function createFileCare({ db, storage, jobs, queue, logger }: Deps) {
     }
     if (left.length > 0) logger.info({ count: left.length }, 'documents that were left under way are read again')
     return left.length
+  }
+
+  /**
+   * Has some of the documents read again whose vectors are of another model than the one in use, or that have none. They
+   * are found by their words meanwhile. Returns how many.
+   */
+  async function renewVectors(): Promise<number> {
+    if (vectorSpace === null) return 0
+    const outdated = await filesWithoutVectors(db, vectorSpace, renewedAtOnce)
+    for (const { workspace_id: workspaceId, project_id: projectId, id: fileId } of outdated) {
+      const scope = jobScope(workspaceId)
+      await db.tenant(scope, async (tx) => {
+        if (!(await requeueFile(tx, scope, projectId, fileId))) return
+        await jobs.enqueue(queue, { workspaceId, fileId }, { tx, singletonKey: fileId, priority: -1 })
+      })
+    }
+    if (outdated.length > 0)
+      logger.info({ count: outdated.length }, 'documents are read again for another embedding model')
+    return outdated.length
   }
 
   /** Deletes contents that no document has, an hour after they were stored. Returns how many. */

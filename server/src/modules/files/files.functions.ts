@@ -1,12 +1,22 @@
 import { type Programmable, systemFunction } from '../../platform/database/programmable.ts'
 
-/** What looks after files across tenants; neither tells anything but ids and the keys it was asked for. */
+/** What looks after files across tenants; none tells anything but ids and the keys it was asked for. */
 export const fileFunctions: Programmable[] = [
   systemFunction(
     'files_under_way(interval)',
     `files_under_way(p_untouched interval) RETURNS TABLE (workspace_id uuid, id uuid) LANGUAGE sql STABLE AS $$
   SELECT f.workspace_id, f.id FROM files f
     WHERE f.state IN ('queued', 'reading', 'embedding') AND f.updated_at < now() - p_untouched LIMIT 1000
+$$`,
+  ),
+  systemFunction(
+    'files_without_vectors(text, int)',
+    `files_without_vectors(p_model text, p_limit int) RETURNS TABLE (workspace_id uuid, project_id uuid, id uuid)
+LANGUAGE sql STABLE AS $$
+  SELECT f.workspace_id, f.project_id, f.id FROM files f
+    WHERE f.state = 'ready' AND f.passages > 0 AND NOT EXISTS (SELECT FROM passage_vectors v
+      WHERE v.workspace_id = f.workspace_id AND v.file_id = f.id AND v.model = p_model)
+    ORDER BY f.indexed_at LIMIT p_limit
 $$`,
   ),
   systemFunction(

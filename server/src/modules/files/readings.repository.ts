@@ -87,6 +87,15 @@ export async function filesUnderWay(db: Database, untouchedSeconds: number) {
   )
 }
 
+/** Documents that can be found and have no vector of this model, of all workspaces, the oldest readings first. */
+export function filesWithoutVectors(db: Database, model: string, limit: number) {
+  return db.call<{ workspace_id: string; project_id: string; id: string }>(
+    'files_without_vectors',
+    'SELECT * FROM files_without_vectors($1, $2)',
+    [model, limit],
+  )
+}
+
 /** Which of these keys a document still has, of all workspaces. */
 export async function storageKeysInUse(
   db: Database,

@@ -1,5 +1,5 @@
 import { customType, foreignKey, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
-import { type Programmable, tableRules } from '../../platform/database/programmable.ts'
+import { type Programmable, systemAccess, tableRules } from '../../platform/database/programmable.ts'
 import { files } from '../files/files.table.ts'
 
 const varbit = customType<{ data: string }>({ dataType: () => 'varbit' })
@@ -33,6 +33,7 @@ export const passageVectors = pgTable(
 
 export const passageVectorRules: Programmable[] = [
   ...tableRules('passage_vectors'),
+  ...systemAccess('passage_vectors', 'SELECT'),
   {
     // A search reads the signs of all passages and the vectors of a few: large ones are kept elsewhere.
     name: 'storage passage_vectors',
