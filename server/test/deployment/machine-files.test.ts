@@ -82,7 +82,11 @@ describe('deploy/compose', () => {
     }
     expect([nginx?.networks, db?.networks]).toEqual([['front'], ['back']])
     expect(Object.keys(networks)).toEqual(['front', 'back'])
-    expect(Object.keys(volumes)).toEqual((db?.volumes ?? []).map((volume) => volume.split(':')[0]))
+    const mounted = (service: typeof db) => (service?.volumes ?? []).map((volume) => volume.split(':')[0])
+    expect(mounted(db)).toEqual(['db-data'])
+    // Servers and workers share the documents.
+    for (const app of [...apps, services.worker]) expect(mounted(app)).toEqual(['files'])
+    expect(Object.keys(volumes)).toEqual(['db-data', 'files'])
   })
 })
 
