@@ -34,7 +34,9 @@ test('documents of another embedding model are read again, of every workspace, a
     shelves.push({ user, project, file })
   }
   expect(await fileCare.renewVectors()).toBe(0)
-  await withSession(app.database.superuserUrl, (session) => session.query("UPDATE passage_vectors SET model = 'openai/old'"))
+  await withSession(app.database.superuserUrl, (session) =>
+    session.query("UPDATE passage_vectors SET model = 'openai/old'"),
+  )
   for (const { user, project } of shelves) expect((await search(user, project, 'ضمان')).passages).toEqual([])
   expect(await fileCare.renewVectors()).toBe(2)
   for (const { user, project, file } of shelves) {
