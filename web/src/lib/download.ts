@@ -7,8 +7,14 @@ export function saveFile(content: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = url
   link.download = name
+  link.hidden = true
+  // In the page: the name of a link that is nowhere may be forgotten before the browser has begun.
+  document.body.append(link)
   link.click()
-  setTimeout(() => URL.revokeObjectURL(url), keptMs)
+  setTimeout(() => {
+    link.remove()
+    URL.revokeObjectURL(url)
+  }, keptMs)
 }
 
 /** Saves an answer of the server under the name that its `Content-Disposition` gives (RFC 6266, `filename*`). */
