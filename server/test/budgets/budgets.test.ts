@@ -91,6 +91,9 @@ test('a budget counts what the day and the month have seen before it was set', a
     ...{ day: { tokens: 800, cost: 0.25 }, month: { tokens: 800, cost: 0.25 }, state: 'warning' },
   })
   expect(await limit(project, { tokens_per_month: null })).toMatchObject({ tokens_per_month: null, state: 'ok' })
+  await limit(project, { tokens_per_day: 10 })
+  const { detail } = await problemOf(ask(user, project, 'Hi!'))
+  expect(detail).toContain('has 0 of 10 tokens left')
 })
 
 test('the budget of the workspace holds for all its projects, and deleting one gives nothing back', async () => {

@@ -57,7 +57,9 @@ export function requireStored(
 function overBudget({ outcome, ...refusal }: OverBudget): AppError {
   const { budget, period, unit, used, limit, wanted, resets_at } = refusal
   const amount = (value: number) => (unit === 'cost' ? `$${Number(value.toFixed(6))}` : `${value}`)
-  const left = unit === 'tokens' ? `${limit - used} of ${limit} tokens` : `${amount(limit - used)} of ${amount(limit)}`
+  // A limit may have been set below what was used before.
+  const rest = Math.max(0, limit - used)
+  const left = unit === 'tokens' ? `${rest} of ${limit} tokens` : `${amount(rest)} of ${amount(limit)}`
   const when = period === 'day' ? 'today' : 'this month'
   return new AppError(
     'budget_exceeded',
