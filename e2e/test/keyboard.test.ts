@@ -64,6 +64,7 @@ test('the palette knows the bots, whatever the accents', async () => {
   const { page } = await app.browser.open('/app/account', { ...desktop, user })
   await see(page.getByRole('button', { name: 'Café Zoë' })).toBeVisible()
   await page.keyboard.press('Control+k')
+  await see(page.getByRole('combobox', { name: 'Type a command or the name of a bot' })).toBeFocused()
   await page.keyboard.type('zoe caf')
   await page.getByRole('option', { name: 'Café Zoë' }).click()
   await page.waitForURL(`**/app/chat/${project.id}`)

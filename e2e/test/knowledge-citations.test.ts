@@ -127,6 +127,7 @@ test('a bot without documents offers to take some, and the palette leads to them
   const { page } = await openChat(app.browser, user, project.id)
   await see(page.getByRole('link', { name: 'Give it documents to answer from' })).toBeVisible()
   await page.keyboard.press('Control+k')
+  await see(page.getByRole('combobox', { name: 'Type a command or the name of a bot' })).toBeFocused()
   await page.keyboard.type('knowledge')
   await page.keyboard.press('Enter')
   await see(page).toHaveURL(`/app/bots/${project.id}/knowledge`)

@@ -37,6 +37,7 @@ test('as names of bots', async () => {
   await see(page.getByRole('list', { name: 'Bots' }).getByRole('listitem')).toHaveCount(bots.length)
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
+  await see(page.getByRole('combobox', { name: 'Type a command or the name of a bot' })).toBeFocused()
   await page.keyboard.type('fired')
   await see.poll(() => page.getByRole('option').count()).toBeGreaterThan(50)
   await page.keyboard.press('Escape')
