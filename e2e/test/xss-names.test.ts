@@ -113,16 +113,17 @@ test('as questions, and as what a search finds', async () => {
   let sessionId: string | undefined
   for (const text of payloads) sessionId = (await ask(user, project, `needle ${text}`, sessionId)).session_id
   const { page, fired } = await openWatched(user, '/app/search')
+  const more = page.getByRole('button', { name: 'Show more' })
+  const hits = page.getByRole('main').getByRole('listitem')
+  // A message is found a moment after it was stored: all over again until the last one is.
   await see(async () => {
     await page.goto('/app/search?q=needle')
     await see(page.getByRole('main').locator('mark').first()).toBeVisible({ timeout: 1000 })
-  }).toPass({ timeout: 15_000 })
-  const more = page.getByRole('button', { name: 'Show more' })
-  const hits = page.getByRole('main').getByRole('listitem')
-  await see(async () => {
-    if (await more.isVisible()) await more.click()
-    expect(await hits.count()).toBe(payloads.length * 2)
-  }).toPass({ intervals: [100], timeout: 15_000 })
+    await see(async () => {
+      if (await more.isVisible()) await more.click()
+      expect(await hits.count()).toBe(payloads.length * 2)
+    }).toPass({ intervals: [100], timeout: 3000 })
+  }).toPass({ timeout: 20_000 })
   await page.goto(`/app/chat/${project.id}/${sessionId}`)
   const thread = page.getByRole('log')
   await see(thread.getByText('needle').last()).toBeVisible()
