@@ -8,7 +8,7 @@ import { Agent } from 'undici'
 import { type BenchAccount, makeAccount } from './account.ts'
 import { createChildren, serverEnv } from './children.ts'
 import { type Reading, readStream } from './stream-reader.ts'
-import { percentile, round } from './support.ts'
+import { durableWriteMs, percentile, round } from './support.ts'
 
 /**
  * Streams: the time that the server adds to the first token, tokens per CPU-second at full speed, and memory and gaps
@@ -59,7 +59,8 @@ try {
 
 async function main(): Promise<void> {
   const stage = await prepare()
-  console.log(`${cpus().length} cores, Node ${process.version}`)
+  const writeMs = round(await durableWriteMs(dataDir), 2)
+  console.log(`${cpus().length} cores, Node ${process.version}; a durable write takes ${writeMs} ms`)
   for (const clients of [1, 16]) await firstToken(stage, clients)
   await firstTokenPaced(stage)
   for (const hop of stage.hops) await fullSpeed(hop)

@@ -1,3 +1,5 @@
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Agent, request } from 'undici'
 
@@ -53,6 +55,29 @@ export async function load(options: {
     p99: percentile(times, 0.99),
     failures,
   }
+}
+
+/**
+ * Median time in milliseconds of one durable write of a database page in this folder: what a commit, and so the
+ * acceptance of a turn, costs on this disk at least.
+ */
+export async function durableWriteMs(folder: string): Promise<number> {
+  const path = join(folder, 'durable-write')
+  const file = await open(path, 'w')
+  const page = Buffer.alloc(8192)
+  const times: number[] = []
+  for (let count = 0; count < 200; count++) {
+    const began = performance.now()
+    await file.write(page, 0, page.length, (count % 50) * page.length)
+    await file.datasync()
+    times.push(performance.now() - began)
+  }
+  await file.close()
+  await rm(path)
+  return percentile(
+    times.toSorted((a, b) => a - b),
+    0.5,
+  )
 }
 
 /** The value below which `share` of the sorted values lie (nearest rank). */

@@ -6,6 +6,10 @@ const tickMs = 200
 const storeIntervalMs = 1000
 const leaseRenewalMs = 5000
 const watchedForMs = 10_000
+/** Storing rests three times as long as it took: however many runs there are, it has at most a quarter of its lane. */
+const restShare = 3
+/** Far less than a lease. */
+const longestRestMs = 2000
 
 /** What the keeper remembers of a run. */
 interface Kept {
@@ -20,18 +24,18 @@ interface Kept {
 
 /**
  * Keeps the database abreast of the runs of this process: once a second (five times while another process reads along)
- * the texts that have grown are stored, all in one statement, and every five seconds the leases are renewed. A run that
- * is no longer ours is told to stop.
+ * the texts that have grown are stored, all in one statement, and every five seconds the leases are renewed; less often
+ * where the database needs long for it. A run that is no longer ours is told to stop.
  */
 export class RunKeeper {
   private readonly kept = new Map<string, Kept>()
-  private readonly turns: TurnRepository
+  private readonly turns: Pick<TurnRepository, 'keep'>
   private readonly logger: Logger
   private timer: NodeJS.Timeout | undefined
   private keeping: { ids: Set<string>; done: Promise<void> } | null = null
   private notBeforeMs = 0
 
-  constructor(turns: TurnRepository, logger: Logger) {
+  constructor(turns: Pick<TurnRepository, 'keep'>, logger: Logger) {
     this.turns = turns
     this.logger = logger
   }
@@ -82,6 +86,7 @@ export class RunKeeper {
   }
 
   private async keep(due: Kept[], now: number): Promise<void> {
+    const beganMs = performance.now()
     const runs = due.map((kept) => ({ kept, length: kept.run.length, grown: kept.run.length > kept.storedLength }))
     try {
       const owned = await this.turns.keep(
@@ -100,6 +105,7 @@ export class RunKeeper {
         kept.renewedAtMs = now
         if (!owned.has(kept.run.id)) kept.run.stop('fenced')
       }
+      this.notBeforeMs = Date.now() + Math.min(longestRestMs, restShare * (performance.now() - beganMs))
     } catch (error) {
       this.notBeforeMs = Date.now() + storeIntervalMs
       this.logger.warn({ err: error, runs: due.length }, 'partial answers could not be stored; trying again')
