@@ -1,12 +1,12 @@
 import type { Project } from '@chatbot-platform/contract'
-import { Bot, Library, MessageSquare, ScrollText } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
 import { Link } from '../../lib/router/link.tsx'
 import { useNavigate, useParams } from '../../lib/router/use-router.tsx'
+import { BotLinks } from '../../ui/bot-links.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
+import { MissingBot } from '../../ui/missing-bot.tsx'
 import { Page } from '../../ui/page.tsx'
 import { QueryStates } from '../../ui/query-states.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
@@ -25,24 +25,7 @@ export function BotPage() {
     <Page
       title={t('form.title')}
       lead={project && <bdi>{project.name}</bdi>}
-      actions={
-        project && (
-          <>
-            <Link to={`/app/bots/${project.id}/prompt`} className={buttonClass()}>
-              <ScrollText size={16} strokeWidth={1.75} aria-hidden />
-              {t('prompt')}
-            </Link>
-            <Link to={`/app/bots/${project.id}/knowledge`} className={buttonClass()}>
-              <Library size={16} strokeWidth={1.75} aria-hidden />
-              {t('knowledge')}
-            </Link>
-            <Link to={`/app/chat/${project.id}`} className={buttonClass()}>
-              <MessageSquare size={16} strokeWidth={1.75} aria-hidden />
-              {t('chat')}
-            </Link>
-          </>
-        )
-      }
+      actions={project && <BotLinks projectId={project.id} here="settings" />}
     >
       <QueryStates query={projects} loading={<SkeletonRows count={4} className="h-24" />}>
         {() =>
@@ -57,15 +40,7 @@ export function BotPage() {
               <RemoveSection project={project} />
             </>
           ) : (
-            <EmptyState
-              icon={Bot}
-              text={t('missing')}
-              action={
-                <Link to="/app/bots" className={buttonClass('primary')}>
-                  {t('common:bots.all')}
-                </Link>
-              }
-            />
+            <MissingBot />
           )
         }
       </QueryStates>

@@ -1,11 +1,9 @@
 import type { Project } from '@chatbot-platform/contract'
-import { Bot, MessageSquare, SlidersHorizontal } from 'lucide-react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
-import { Link } from '../../lib/router/link.tsx'
 import { useParams, useSearchParams } from '../../lib/router/use-router.tsx'
-import { buttonClass } from '../../ui/button.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
+import { BotLinks } from '../../ui/bot-links.tsx'
+import { MissingBot } from '../../ui/missing-bot.tsx'
 import { Page } from '../../ui/page.tsx'
 import { QueryStates } from '../../ui/query-states.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
@@ -26,10 +24,10 @@ export function KnowledgePage() {
     <Page
       title={t('title')}
       lead={project && <bdi>{project.name}</bdi>}
-      actions={project && <PageLinks projectId={project.id} />}
+      actions={project && <BotLinks projectId={project.id} here="knowledge" />}
     >
       <QueryStates query={projects} loading={<SkeletonRows count={4} className="h-24" />}>
-        {() => (project ? <Knowledge key={project.id} project={project} /> : <Missing />)}
+        {() => (project ? <Knowledge key={project.id} project={project} /> : <MissingBot />)}
       </QueryStates>
     </Page>
   )
@@ -53,36 +51,5 @@ function Knowledge({ project }: { project: Project }) {
       {view === 'web' && <SourcesView projectId={project.id} />}
       {view === 'search' && <SearchBench projectId={project.id} />}
     </>
-  )
-}
-
-function PageLinks({ projectId }: { projectId: string }) {
-  const { t } = useTranslation('bots')
-  return (
-    <>
-      <Link to={`/app/bots/${projectId}`} className={buttonClass()}>
-        <SlidersHorizontal size={16} strokeWidth={1.75} aria-hidden />
-        {t('settings')}
-      </Link>
-      <Link to={`/app/chat/${projectId}`} className={buttonClass()}>
-        <MessageSquare size={16} strokeWidth={1.75} aria-hidden />
-        {t('chat')}
-      </Link>
-    </>
-  )
-}
-
-function Missing() {
-  const { t } = useTranslation('bots')
-  return (
-    <EmptyState
-      icon={Bot}
-      text={t('missing')}
-      action={
-        <Link to="/app/bots" className={buttonClass('primary')}>
-          {t('common:bots.all')}
-        </Link>
-      }
-    />
   )
 }

@@ -1,12 +1,10 @@
-import { Bot, Library, MessageSquare, SlidersHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useProjects } from '../../lib/queries/projects.ts'
 import { usePrompt } from '../../lib/queries/prompts.ts'
-import { Link } from '../../lib/router/link.tsx'
 import { useParams } from '../../lib/router/use-router.tsx'
-import { buttonClass } from '../../ui/button.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
+import { BotLinks } from '../../ui/bot-links.tsx'
+import { MissingBot } from '../../ui/missing-bot.tsx'
 import { Page } from '../../ui/page.tsx'
 import { QueryStates } from '../../ui/query-states.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
@@ -36,11 +34,11 @@ function BotPrompt({ projectId, draftChat }: { projectId: string; draftChat: Pro
       <Page
         title={t('prompts.title')}
         lead={project ? <bdi>{project.name}</bdi> : undefined}
-        actions={project && <PageLinks projectId={projectId} />}
+        actions={project && <BotLinks projectId={projectId} here="prompt" />}
       >
         <QueryStates query={projects} loading={<PromptSkeleton />}>
           {() => {
-            if (!project) return <Missing />
+            if (!project) return <MissingBot />
             if (activeId === null)
               return <PromptWorkbench project={project} active={undefined} onTry={draftChat && trial.open} />
             return (
@@ -52,41 +50,6 @@ function BotPrompt({ projectId, draftChat }: { projectId: string; draftChat: Pro
         </QueryStates>
       </Page>
     </TrialFrame>
-  )
-}
-
-function PageLinks({ projectId }: { projectId: string }) {
-  const { t } = useTranslation('bots')
-  return (
-    <>
-      <Link to={`/app/bots/${projectId}`} className={buttonClass()}>
-        <SlidersHorizontal size={16} strokeWidth={1.75} aria-hidden />
-        {t('settings')}
-      </Link>
-      <Link to={`/app/bots/${projectId}/knowledge`} className={buttonClass()}>
-        <Library size={16} strokeWidth={1.75} aria-hidden />
-        {t('knowledge')}
-      </Link>
-      <Link to={`/app/chat/${projectId}`} className={buttonClass()}>
-        <MessageSquare size={16} strokeWidth={1.75} aria-hidden />
-        {t('chat')}
-      </Link>
-    </>
-  )
-}
-
-function Missing() {
-  const { t } = useTranslation('bots')
-  return (
-    <EmptyState
-      icon={Bot}
-      text={t('missing')}
-      action={
-        <Link to="/app/bots" className={buttonClass('primary')}>
-          {t('common:bots.all')}
-        </Link>
-      }
-    />
   )
 }
 
