@@ -1,15 +1,15 @@
 import { z } from 'zod'
+import { knowledgeSettings } from './knowledge-settings.ts'
+import { modelSettings } from './model-settings.ts'
 import { isAllowEntry, parsePorts } from './platform/outbound/allow-list.ts'
 import {
   between,
   cap,
   commaSeparated,
   costBudget,
-  filesUrl,
   flag,
   httpUrl,
   key,
-  modelPrice,
   noBudget,
   oneOf,
   origins,
@@ -86,6 +86,11 @@ export const settings = {
       example: 'postgresql://chatbot_owner:password@localhost:5432/chatbot',
       secret: true,
     }),
+    DATABASE_POOLER_URL: setting(
+      postgresUrl(),
+      'PgBouncer, in transaction mode, in front of that server: requests go that way, and what needs a connection of its own (migrations, jobs, word from other processes) goes to `DATABASE_URL`. Its login is that of `DATABASE_URL`.',
+      { unset: 'requests go to `DATABASE_URL`', example: 'postgresql://pgbouncer.internal:6432/chatbot' },
+    ),
     DATABASE_REPLICA_URL: setting(
       postgresUrl(),
       'A streaming standby of that server, which then answers lists, history, search, usage and exports. Its login is that of `DATABASE_URL`.',
@@ -155,97 +160,8 @@ export const settings = {
       'Ports that web sources may be read from: `80`, `443`, and any from 1024 on (`8080`, `8000-8999`).',
     ),
   },
-  Models: {
-    LLM_PROVIDER: setting(
-      oneOf('groq', 'openai', 'openrouter', 'openai-compatible', 'demo').optional(),
-      'Default provider of projects that choose none.',
-      { unset: 'the first with a key, in the order groq, openai, openrouter, openai-compatible; else demo' },
-    ),
-    LLM_MODEL: setting(z.string().min(1).max(200).optional(), 'Default model, used with the default provider.', {
-      unset: '`llama-3.3-70b-versatile` on Groq, a sensible one elsewhere',
-    }),
-    LLM_TEMPERATURE: setting(between(0, 2).default(0.7), 'Randomness of answers, 0 to 2.'),
-    LLM_MAX_TOKENS: setting(whole(1, 1_000_000).default(1000), 'Length limit of an answer in tokens.'),
-    LLM_HISTORY_TOKENS: setting(
-      whole(100, 10_000_000).default(8000),
-      'How much of the conversation goes to the model with a new question, in tokens; the window of the model is a limit of its own.',
-    ),
-    LLM_TIMEOUT: setting(between(1, 600).default(30), 'Seconds to wait for the first part of an answer.'),
-    MODEL_PRICES: setting(
-      commaSeparated.pipe(z.array(modelPrice)),
-      'Prices of models that have no list price here, or another one for you: `provider/model=input/output` in US dollars per million tokens, comma-separated; `*` stands for every model of the provider. Budgets in dollars want a price.',
-      {
-        unset: 'the list prices of OpenAI and Groq, and what OpenRouter reports',
-        example: 'openai-compatible/*=0/0,openrouter/qwen/qwen3-32b=0.1/0.45',
-      },
-    ),
-    DEMO_DELAY: setting(whole(0, 10_000).default(20), 'Milliseconds between two words of the demo provider.'),
-    GROQ_API_KEY: setting(key(), 'Groq key (free): https://console.groq.com/keys', { secret: true }),
-    GROQ_BASE_URL: setting(httpUrl(), 'Another address for Groq.', { unset: '`https://api.groq.com/openai/v1`' }),
-    OPENAI_API_KEY: setting(key(), 'OpenAI key (paid): https://platform.openai.com/api-keys', { secret: true }),
-    OPENAI_BASE_URL: setting(httpUrl(), 'Another address for OpenAI.', { unset: '`https://api.openai.com/v1`' }),
-    OPENROUTER_API_KEY: setting(key(), 'OpenRouter key (paid): https://openrouter.ai/keys', { secret: true }),
-    OPENROUTER_BASE_URL: setting(httpUrl(), 'Another address for OpenRouter.', {
-      unset: '`https://openrouter.ai/api/v1`',
-    }),
-    OPENAI_COMPATIBLE_BASE_URL: setting(
-      httpUrl(),
-      'Any server with an OpenAI-compatible API: Ollama, vLLM, llama.cpp.',
-      { example: 'http://localhost:11434/v1' },
-    ),
-    OPENAI_COMPATIBLE_API_KEY: setting(key(), 'Key for that server, if it wants one.', { secret: true }),
-  },
-  Knowledge: {
-    FILES_URL: setting(
-      filesUrl(),
-      'Where documents are kept: `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…` for any S3-compatible storage (`virtual_host=true`, the default without an endpoint, puts the bucket into the host’s name). Servers that share a database share this too.',
-      { unset: 'the folder `files` in `DATA_DIR`', example: 'file:///var/lib/chatbot-platform/files' },
-    ),
-    FILES_ACCESS_KEY_ID: setting(key(), 'Access key for an S3 storage.', { required: 'with `s3://`', secret: true }),
-    FILES_SECRET_ACCESS_KEY: setting(key(), 'Its secret.', { required: 'with `s3://`', secret: true }),
-    FILES_MAX_FILE_MB: setting(whole(1, 2000).default(25), 'Largest document, in MiB.'),
-    FILES_MAX_PROJECT_MB: setting(whole(1, 1_000_000).default(500), 'Documents of one project together, in MiB.'),
-    FILES_MAX_WORKSPACE_MB: setting(
-      whole(1, 10_000_000).default(2048),
-      'Documents of one workspace together, and as much again of images in messages, in MiB.',
-    ),
-    FILES_MAX_PER_PROJECT: setting(whole(1, 1_000_000).default(500), 'Documents that one project may have.'),
-    FILES_MAX_PAGES: setting(whole(1, 100_000).default(2000), 'Pages that one document may have.'),
-    FILES_MAX_CHARACTERS: setting(
-      whole(1000, 100_000_000).default(5_000_000),
-      'Characters of text that one document may have.',
-    ),
-    SOURCES_MAX_PER_PROJECT: setting(whole(1, 1000).default(20), 'Web sources that one project may have.'),
-    SOURCES_MAX_PAGES: setting(whole(1, 10_000).default(200), 'Pages that are read of one web source.'),
-    INDEX_CONCURRENCY: setting(
-      whole(1, 16).default(1),
-      'Documents that one process reads at once, each in a child process of up to 512 MiB.',
-    ),
-    EMBEDDING_PROVIDER: setting(
-      oneOf('openai', 'openrouter', 'openai-compatible').optional(),
-      'Provider of the model that turns passages into vectors, so that they are found by their meaning too. It is sent the text of all documents.',
-      { unset: 'passages are found by their words alone' },
-    ),
-    EMBEDDING_MODEL: setting(
-      z.string().min(1).max(200).optional(),
-      'That model. After a change documents are found by words until they are indexed again.',
-      {
-        unset: '`text-embedding-3-small` on OpenAI and OpenRouter',
-        required: 'with `openai-compatible`',
-        example: 'nomic-embed-text',
-      },
-    ),
-    EMBEDDING_DIMENSIONS: setting(
-      whole(32, 16_384).optional(),
-      'Shorter vectors than the model’s own, where the model can shorten them.',
-      { unset: 'as many as the model makes' },
-    ),
-    KNOWLEDGE_MAX_PASSAGES: setting(whole(1, 50).default(8), 'Passages of documents that one answer is given at most.'),
-    KNOWLEDGE_MAX_TOKENS: setting(
-      whole(200, 100_000).default(3000),
-      'What these passages may take of a prompt, in tokens, about. In a small window the conversation keeps half of the room.',
-    ),
-  },
+  Models: modelSettings,
+  Knowledge: knowledgeSettings,
   Limits: {
     RATE_LIMIT_ADDRESS: setting(cap(6000), 'Requests per minute from one address or IPv6 /64; 0 for no limit.'),
     RATE_LIMIT_USER: setting(cap(3000), 'Requests per minute of one user; 0 for no limit.'),
@@ -253,6 +169,10 @@ export const settings = {
     RATE_LIMIT_PROJECT: setting(cap(12_000), 'Requests per minute that name one project; 0 for no limit.'),
     STREAMS_PER_USER: setting(cap(100), 'Answers that one user may have open at once; 0 for no limit.'),
     STREAMS_PER_WORKSPACE: setting(cap(1000), 'Answers one workspace may have open at once; 0 for no limit.'),
+    TURN_TARGET_MS: setting(
+      whole(0, 60_000).default(60),
+      'Milliseconds that storing a message may take on average while there is more to do than a process can. Beyond it fewer begin at once, and others are refused with 503 `overloaded`; 0 refuses nobody.',
+    ),
     BUDGET_TOKENS_PER_DAY: setting(tokenBudget(), 'Tokens the whole instance may use in a day (UTC).', noBudget),
     BUDGET_TOKENS_PER_MONTH: setting(tokenBudget(), 'Tokens the whole instance may use in a month (UTC).', noBudget),
     BUDGET_COST_PER_DAY: setting(costBudget(), 'US dollars the whole instance may spend in a day (UTC).', noBudget),

@@ -9,8 +9,8 @@ import { type Grounds, groundedPrompt, passagesThatFit } from './documents/groun
 import type { History } from './history-cache.ts'
 import type { RunCall } from './model-answer.ts'
 import { type ImagesByDepth, tokensOfImage } from './shown-images.ts'
-import type { BegunTurn } from './turn.repository.ts'
 import { explainRefusal, illustrated, type TurnImages } from './turn-images.ts'
+import type { BegunTurn } from './turn-start.ts'
 
 interface Deps {
   models: Pick<ModelRegistry, 'contextWindowOf' | 'prices' | 'resolve'>

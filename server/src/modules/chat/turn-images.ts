@@ -6,7 +6,7 @@ import type { Logger } from '../../platform/logger.ts'
 import type { FileStorage } from '../../platform/storage/storage.ts'
 import type { Prompt } from './context-window.ts'
 import { type ImagesByDepth, withNotes } from './shown-images.ts'
-import type { PathImage } from './turn.repository.ts'
+import type { PathImage } from './turn-start.ts'
 
 /** So many a turn shows at most. */
 export const mostImages = attachmentLimits.perMessage

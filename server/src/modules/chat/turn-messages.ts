@@ -1,6 +1,6 @@
 import type { Message } from '@chatbot-platform/contract'
 import { toAttachment } from '../attachments/to-attachment.ts'
-import type { BegunTurn } from './turn.repository.ts'
+import type { BegunTurn } from './turn-start.ts'
 
 /** The question of a turn that has begun, as it is stored. */
 export function questionOf(begun: BegunTurn, content: string): Message {

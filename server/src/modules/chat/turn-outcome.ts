@@ -2,7 +2,7 @@ import { attachmentLimits, type ErrorCode, type Message } from '@chatbot-platfor
 import { AppError, invalid, notFound } from '../../platform/errors.ts'
 import { keyReused } from '../idempotency/idempotency.service.ts'
 import type { RunResult } from './run.ts'
-import type { BegunTurn, OverBudget, TurnOutcome, TurnStart } from './turn.repository.ts'
+import type { BegunTurn, OverBudget, TurnOutcome, TurnStart } from './turn-start.ts'
 
 /** The outcomes that leave something to answer with; throws what the others mean to the caller. */
 export function requireStored(
