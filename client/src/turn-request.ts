@@ -1,5 +1,5 @@
 import { type ChatTurn, contract } from '@chatbot-platform/contract'
-import { isAway } from './chat-problem.ts'
+import { askedPauseMs, isAway } from './chat-problem.ts'
 import { backOff, type LineContext, openLine } from './event-line.ts'
 import type { ReceivedEvent } from './event-stream.ts'
 import { type Client, ConnectionError } from './http-client.ts'
@@ -24,13 +24,15 @@ export interface AskOptions {
 export async function askTurn(line: LineContext, entry: OutboxEntry, options: AskOptions): Promise<AcceptedTurn> {
   const deadline = Date.now() + line.timing.sendPatienceMs
   for (let attempt = 0; ; attempt++) {
+    let pauseMs: number
     try {
       return await askOnce(line, entry, options.projectId)
     } catch (error) {
       if (line.signal.aborted || !isAway(error) || Date.now() > deadline) throw error
+      pauseMs = askedPauseMs(error)
     }
     options.broken()
-    await backOff(attempt, line)
+    await backOff(attempt, line, pauseMs)
   }
 }
 

@@ -6,18 +6,34 @@ import { ErrorCode } from './errors.ts'
 import { Citation } from './knowledge.ts'
 import { Message } from './messages.ts'
 
-export const ChatInput = z.object({
-  project_id: Id,
-  message: text(1, 100_000),
-  /** Absent or `null`: a new session begins. */
-  session_id: Id.nullish(),
-  /** Another prompt version of the project, to try a draft; absent or `null`: the active one. */
-  prompt_id: Id.nullish(),
-  /** Images that were uploaded to this project and not sent yet. */
-  attachments: AttachmentIds.optional(),
-  /** `true`, or an `Accept: text/event-stream` header: the answer comes as server-sent events. */
-  stream: z.boolean().default(false),
-})
+/** A message is text, images, or both. */
+function saysSomething({
+  message,
+  attachments = [],
+}: {
+  message: string
+  attachments?: string[] | undefined
+}): boolean {
+  return message !== '' || attachments.length > 0
+}
+
+const nothingSaid = { path: ['message'], error: 'Write something, or attach an image' }
+
+export const ChatInput = z
+  .object({
+    project_id: Id,
+    /** May be empty beside images. */
+    message: text(0, 100_000),
+    /** Absent or `null`: a new session begins. */
+    session_id: Id.nullish(),
+    /** Another prompt version of the project, to try a draft; absent or `null`: the active one. */
+    prompt_id: Id.nullish(),
+    /** Images that were uploaded to this project and not sent yet. */
+    attachments: AttachmentIds.optional(),
+    /** `true`, or an `Accept: text/event-stream` header: the answer comes as server-sent events. */
+    stream: z.boolean().default(false),
+  })
+  .refine(saysSomething, nothingSaid)
 export type ChatInput = z.infer<typeof ChatInput>
 
 export const ChatTurn = z.object({ session_id: Id, message: Message, assistant_message: Message })
@@ -55,12 +71,15 @@ const prompt_id = Id.nullish()
 /** Bodies of the calls that add a sibling; `stream` and `prompt_id` as in {@link ChatInput}. */
 export const RegenerateInput = z.object({ stream, prompt_id }).prefault({})
 /** `attachments`: the images of the changed question, its own among them; absent: the same ones. */
-export const EditInput = z.object({
-  message: text(1, 100_000),
-  attachments: AttachmentIds.optional(),
-  stream,
-  prompt_id,
-})
+export const EditInput = z
+  .object({
+    /** May be empty where `attachments` names an image. */
+    message: text(0, 100_000),
+    attachments: AttachmentIds.optional(),
+    stream,
+    prompt_id,
+  })
+  .refine(saysSomething, nothingSaid)
 export const ContinueInput = z.object({ stream }).prefault({})
 
 export const chat = {

@@ -7,7 +7,10 @@ import { ProjectParams } from './projects.ts'
 export const FileKind = z.enum(['pdf', 'docx', 'xlsx', 'pptx', 'markdown', 'html', 'csv', 'text', 'json'])
 export type FileKind = z.infer<typeof FileKind>
 
-/** `queued`, `reading` and `embedding` are under way; a file can be found once it is `ready`, or still, while it is read anew. */
+/**
+ * `queued`, `reading` and `embedding` are under way; a file can be found once it is `ready`, or still, while it is read
+ * anew. One that is `ready` with the error `embedding_failed` is found by its words alone, in whole or in part.
+ */
 export const FileState = z.enum(['queued', 'reading', 'embedding', 'ready', 'failed'])
 export type FileState = z.infer<typeof FileState>
 
@@ -63,6 +66,8 @@ export const KnowledgeFile = z.object({
   passages: z.int().nullable(),
   /** ISO 639-1, or `und`. */
   language: z.string().nullable(),
+  /** What its text was taken for (`windows-1252`), where nothing said its encoding and it was guessed. */
+  encoding: z.string().nullable(),
   created_at: Timestamp,
   updated_at: Timestamp,
   indexed_at: Timestamp.nullable(),

@@ -29,7 +29,6 @@ test('an image is chosen, sent with a message, and still shown after a reload, a
   const { page, choose, composer, button, complaints, thread } = await newChat()
   await choose({ name: 'map.png', content: wide })
   await see(page.getByRole('img', { name: 'map.png' })).toBeVisible()
-  await see(button('Send')).toBeDisabled()
   await composer.fill('Where is this?')
   await see(button('Send')).toBeEnabled()
   await button('Send').click()
@@ -43,6 +42,21 @@ test('an image is chosen, sent with a message, and still shown after a reload, a
   await see(page.getByRole('dialog', { name: 'Image 1' }).getByRole('img')).toBeVisible()
   const sent = app.upstream.requests.at(-1)?.body.messages?.at(-1)
   expect(JSON.stringify(sent)).toContain('data:image/png;base64,')
+  expect(complaints).toEqual([])
+})
+
+test('images alone are a message', async () => {
+  const { page, choose, button, complaints, thread } = await newChat()
+  await choose({ name: 'map.png', content: wide })
+  await see(button('Send')).toBeEnabled()
+  await button('Send').click()
+  await sessionIdOf(page)
+  await page.reload()
+  await see(thread.getByRole('img', { name: 'Image 1' })).toBeVisible()
+  const content = app.upstream.requests.at(-1)?.body.messages?.at(-1)?.content
+  expect(content).toEqual([
+    { type: 'image_url', image_url: { url: expect.stringMatching(/^data:image\/png;base64,/) } },
+  ])
   expect(complaints).toEqual([])
 })
 

@@ -31,6 +31,8 @@ export interface ReadDocument {
   /** Length of the extracted text in UTF-16 units. */
   characters: number
   language: string
+  /** The encoding of its text (WHATWG's name), where that had to be guessed. */
+  encoding: string | null
   passages: Passage[]
 }
 

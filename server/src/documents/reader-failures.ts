@@ -8,7 +8,9 @@ const unsettledCode = 13
 const crashSignals = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGXFSZ'])
 
 /** What a process that ended without a document says about it: a DocumentError where the document is to blame. */
-export function errorOf({ code, signal, stopped, complaint }: Ending, limits: DocumentLimits): Error {
+export function errorOf(ending: Ending, limits: DocumentLimits): Error {
+  const { code, signal, stopped, complaint } = ending
+  if (isStarved(ending, limits)) return new Error('The process that reads documents hardly got any processor time.')
   if (stopped === 'timeout' || signal === 'SIGXCPU') {
     const seconds = Math.ceil(limits.timeMs / 1000)
     return new DocumentError(
@@ -20,6 +22,13 @@ export function errorOf({ code, signal, stopped, complaint }: Ending, limits: Do
   if (stopped === 'too_much_output' || (signal && crashSignals.has(signal)) || code === 0 || code === unsettledCode)
     return brokenDocument()
   return new Error(`The process that reads documents was lost (${signal ?? `code ${code}`}).`)
+}
+
+/** A document that is hard to read takes all of the time that it gets; of one that got none nothing is known. */
+const leastCpuShare = 0.1
+
+function isStarved({ stopped, cpuMs }: Ending, { timeMs }: DocumentLimits): boolean {
+  return stopped === 'timeout' && cpuMs !== null && cpuMs < timeMs * leastCpuShare
 }
 
 export function outOfMemory(): DocumentError {

@@ -32,6 +32,10 @@ export const ReaderMessage = z.discriminatedUnion('type', [
     pages: Count.nullable(),
     characters: Count,
     language: Language,
+    encoding: z
+      .string()
+      .regex(/^[\w-]{1,30}$/)
+      .nullable(),
   }),
   z.object({
     type: z.literal('failed'),

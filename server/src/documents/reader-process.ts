@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import type { Readable } from 'node:stream'
@@ -14,6 +14,8 @@ export interface Ending {
   code: number | null
   signal: NodeJS.Signals | null
   stopped: StopReason | undefined
+  /** Processor time it had when it was stopped, in milliseconds; null where that is not known. */
+  cpuMs: number | null
   /** The beginning of what it wrote to standard error. */
   complaint: string
 }
@@ -49,7 +51,9 @@ export function startReaderProcess({ document, name, limits, folder, onLine }: S
   if (process.platform !== 'linux') lowerPriority(child)
 
   let stopped: StopReason | undefined
+  let cpuMs: number | null = null
   const stop = (reason: StopReason) => {
+    cpuMs ??= cpuMsOf(child)
     stopped ??= reason
     child.kill('SIGKILL')
   }
@@ -62,7 +66,7 @@ export function startReaderProcess({ document, name, limits, folder, onLine }: S
 
   const ended = new Promise<Ending>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ code, signal, stopped, complaint: complaint() }))
+    child.once('close', (code, signal) => resolve({ code, signal, stopped, cpuMs, complaint: complaint() }))
   }).finally(() => {
     clearTimeout(timer)
     clearInterval(watch)
@@ -120,6 +124,21 @@ function lowerPriority({ pid }: ChildProcess) {
     setPriority(pid, idlePriority)
   } catch {
     // It has ended already, or the system does not let us: reading at normal priority is no failure.
+  }
+}
+
+/** Linux counts processor time in hundredths of a second, whatever the machine: proc(5). */
+const msPerTick = 10
+
+/** User and system time of a process that runs. */
+function cpuMsOf({ pid }: ChildProcess): number | null {
+  try {
+    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(/\) (?!.*\) )/)
+    const fields = rest.split(' ')
+    const ticks = Number(fields[11]) + Number(fields[12])
+    return Number.isNaN(ticks) ? null : ticks * msPerTick
+  } catch {
+    return null
   }
 }
 

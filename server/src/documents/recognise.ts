@@ -1,5 +1,5 @@
 import { DocumentError, type DocumentKind } from './document.ts'
-import { decodeText } from './text-decoding.ts'
+import { peekText } from './text-decoding.ts'
 
 const supported = 'Supported are PDF, DOCX, XLSX, PPTX, Markdown, HTML, CSV, TXT and JSON.'
 
@@ -68,7 +68,7 @@ function decodeHead(head: Buffer, extension: string): string {
 
 function textOrError(head: Buffer): string | DocumentError {
   try {
-    return decodeText(head, { cut: true })
+    return peekText(head)
   } catch (error) {
     if (error instanceof DocumentError) return error
     throw error

@@ -1,6 +1,7 @@
 import { contract } from '@chatbot-platform/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
+import { addDocument } from '../support/documents.ts'
 import { ask, messagesOf, problemOf } from '../support/turns.ts'
 import { askWith, attach, coloured, contentOf, lastContents, part } from './images.ts'
 
@@ -44,6 +45,69 @@ describe('a model is sent', () => {
     const project = await createProject(user)
     const turn = await ask(user, project, 'Hello')
     expect([lastContents(app.upstream), 'attachments' in turn.message]).toEqual([['Hello'], false])
+  })
+})
+
+describe('images without a word', () => {
+  const send = (project: { id: string }, attachments: { id: string }[], more: { session_id?: string } = {}) =>
+    user.client.call(contract.chat.send, {
+      body: { project_id: project.id, message: '', attachments: attachments.map(({ id }) => id), ...more },
+    })
+
+  test('are a message, and stay one in the conversation that follows', async () => {
+    const project = await createProject(user)
+    const [red, others] = [coloured(1), [2, 3, 4, 5].map(coloured)]
+    const first = await send(project, [await attach(user, project, red)])
+    expect([first.message.content, first.message.attachments?.length, first.assistant_message.state]).toEqual([
+      '',
+      1,
+      'complete',
+    ])
+    expect(lastContents(app.upstream)).toEqual([[part(red)]])
+    await ask(user, project, 'And why?', first.session_id)
+    expect(lastContents(app.upstream)).toEqual([[part(red)], expect.any(String), 'And why?'])
+    const later = await Promise.all(others.map((one) => attach(user, project, one)))
+    await send(project, later, { session_id: first.session_id })
+    expect(lastContents(app.upstream)).toEqual([
+      '[image]',
+      expect.any(String),
+      'And why?',
+      expect.any(String),
+      others.map(part),
+    ])
+  })
+
+  test('can be answered anew, and take the place of a question', async () => {
+    const project = await createProject(user)
+    const [red, dark] = [coloured(255), coloured(80)]
+    const turn = await send(project, [await attach(user, project, red)])
+    await user.client.call(contract.chat.regenerate, { params: { message_id: turn.assistant_message.id }, body: {} })
+    expect(lastContents(app.upstream)).toEqual([[part(red)]])
+    const other = await attach(user, project, dark)
+    await user.client.call(contract.chat.edit, {
+      params: { message_id: turn.message.id },
+      body: { message: '', attachments: [other.id] },
+    })
+    expect(lastContents(app.upstream)).toEqual([[part(dark)]])
+  })
+
+  test('are answered in a project with documents too, in which nothing is looked for', async () => {
+    const project = await createProject(user, { grounding: 'documents_only' })
+    await addDocument(app, user, project, { name: 'Lamps.pdf', passages: [{ text: 'Lamps shine.' }] })
+    const turn = await send(project, [await attach(user, project, coloured(255))])
+    expect([turn.assistant_message.state, turn.assistant_message.citations ?? []]).toEqual(['complete', []])
+    const question = lastContents(app.upstream).at(-1)
+    expect(question).toContainEqual(part(coloured(255)))
+    expect(JSON.stringify(question)).not.toContain('Lamps')
+  })
+
+  test('need at least one image, and an edit must name it', async () => {
+    const project = await createProject(user)
+    const nothing = await problemOf(send(project, []))
+    expect([nothing.status, nothing.code]).toEqual([422, 'validation_failed'])
+    const turn = await send(project, [await attach(user, project)])
+    const edit = { params: { message_id: turn.message.id }, body: { message: '' } }
+    expect((await problemOf(user.client.call(contract.chat.edit, edit))).status).toBe(422)
   })
 })
 

@@ -8,7 +8,7 @@ import { createWatch } from './watched.ts'
 import { type Member, membersOf, zipOfMembers } from './zip-fixture.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
-const { read } = createWatch()
+const { read, readAll } = createWatch()
 const documents = {
   docx: docxParts(['# Title', 'Some text.']),
   xlsx: xlsxParts([
@@ -135,16 +135,15 @@ test('encrypted Office files are told as such', async () => {
     Buffer.from('EncryptedPackage', 'utf16le'),
   ])
   expect(await read(zipOfMembers(flagged), 'a.docx')).toBe('encrypted')
-  for (const name of ['a.docx', 'a.xlsx', 'a.pptx', 'a']) expect(await read(compound, name)).toBe('encrypted')
+  const outcomes = await readAll(['a.docx', 'a.xlsx', 'a.pptx', 'a'].map((name) => [compound, name]))
+  expect(new Set(outcomes)).toEqual(new Set(['encrypted']))
   expect(await read(compound.subarray(0, 1000), 'a.doc')).toBe('unsupported_type')
 })
 
 test.each(kinds)('a %s cut off anywhere is broken', async (kind) => {
   const whole = zipOf(documents[kind])
-  for (const share of [0.02, 0.5, 0.95, 0.999]) {
-    const cut = whole.subarray(0, Math.ceil(whole.length * share))
-    expect(await read(cut, `a.${kind}`)).toBe('broken')
-  }
+  const cuts = [0.02, 0.5, 0.95, 0.999].map((share) => whole.subarray(0, Math.ceil(whole.length * share)))
+  expect(new Set(await readAll(cuts.map((cut) => [cut, `a.${kind}`])))).toEqual(new Set(['broken']))
 })
 
 test('a directory that points outside the file is broken', async () => {

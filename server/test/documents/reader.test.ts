@@ -67,12 +67,22 @@ test('the reading process runs at low priority, without an environment and in an
 })
 
 test('limits of size, time, memory and text are kept', async () => {
-  const limited = createReading({ bytes: 1000, timeMs: 50 })
+  const limited = createReading({ bytes: 1000 })
   expect(await limited.outcome('a'.repeat(1001), 'a.txt')).toBe('too_large')
-  expect(await limited.outcome('a'.repeat(1000), 'a.txt')).toBe('timeout')
+  expect(await createReading({ timeMs: 300 }).outcome(manyPages, 'a.pdf')).toBe('timeout')
   expect(await createReading({ characters: 100 }).outcome('word '.repeat(50), 'a.txt')).toBe('too_much_text')
   expect(await createReading({ memoryMb: 120 }).outcome(manyPages, 'a.pdf')).toBe('out_of_memory')
   expect(await createReading({ pages: 299 }).outcome(manyPages, 'a.pdf')).toBe('too_many_pages')
+})
+
+test('a document whose process gets no processor time is not to blame for it', async () => {
+  const impatient = createReading({ timeMs: 1500 })
+  const failed = impatient.read('Some text.', 'a.txt').catch((error: unknown) => error)
+  while ((await childProcesses()).length === 0) await setTimeout(1)
+  for (const pid of await childProcesses()) process.kill(pid, 'SIGSTOP')
+  const error = await failed
+  expect(error).not.toBeInstanceOf(DocumentError)
+  expect(error).toMatchObject({ message: 'The process that reads documents hardly got any processor time.' })
 })
 
 test('names no file system would have do no harm', async () => {

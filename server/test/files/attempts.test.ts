@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { contract, type KnowledgeFile } from '@chatbot-platform/contract'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ProviderError } from '../../src/llm/provider-error.ts'
 import { createIndexingService } from '../../src/modules/files/indexing.service.ts'
 import type { JobContext } from '../../src/platform/jobs/jobs.ts'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
@@ -52,12 +52,18 @@ describe('an attempt that fails', () => {
     expect(JSON.stringify([waiting, failed])).not.toContain('disk')
   })
 
-  test('because of the provider of embeddings says so', async () => {
-    const file = await newFile('Text that gets no vectors.')
-    const error = new ProviderError('provider_unavailable', { providerId: 'openai', providerName: 'OpenAI' })
-    const passages = { ...app.server.deps.passages, prepare: () => Promise.reject(error) }
-    await expect(indexing({ passages }).index(jobOf(file), attempt(5))).rejects.toBe(error)
-    expect(await getFile(user, file)).toMatchObject({ state: 'failed', error: { code: 'embedding_failed' } })
+  test('after the model of vectors has done its work books that', async () => {
+    const file = await newFile('Text that is not stored.')
+    const usage = { provider: 'openai', model: 'stand-in', tokens: 7, cost: null }
+    const { passages } = app.server.deps
+    const prepare: typeof passages.prepare = async (...given) => ({ ...(await passages.prepare(...given)), usage })
+    const replace = () => Promise.reject(new Error('the database is away'))
+    const broken = indexing({ passages: { ...passages, prepare, replace } })
+    await expect(broken.index(jobOf(file), attempt(1))).rejects.toThrow('the database is away')
+    const booked = await app.server.deps.db.tenant(scopeOf(user), (tx) =>
+      tx.execute(sql`SELECT prompt_tokens FROM usage_events WHERE project_id = ${file.project_id}`, 'objects'),
+    )
+    expect(booked).toEqual([{ prompt_tokens: 7 }])
   })
 
   test('as its process leaves says nothing: another one goes on', async () => {
@@ -71,10 +77,25 @@ describe('an attempt that fails', () => {
 
   test('by a job that died is told once nobody tries any more', async () => {
     const [died, read] = [await newFile('Text that kills.'), await newFile('Text that was read.')]
+    const killed = AbortSignal.abort(new Error('the process was killed'))
+    await expect(indexing().index(jobOf(died), attempt(5, { signal: killed }))).rejects.toThrow('was killed')
     await indexing().index(jobOf(read), attempt(1))
     await indexing().giveUp(jobOf(died))
     await indexing().giveUp(jobOf(read))
     expect([(await getFile(user, died)).state, (await getFile(user, read)).state]).toEqual(['failed', 'ready'])
+  })
+})
+
+describe('a job that died', () => {
+  test('says nothing of a document that its owner has had read again meanwhile', async () => {
+    const file = await newFile('Text that is read again.')
+    await expect(indexing(failing(new Error('no disk'))).index(jobOf(file), attempt(5))).rejects.toThrow('no disk')
+    const params = { project_id: file.project_id, file_id: file.id }
+    await user.client.call(contract.files.reindex, { params })
+    await indexing().giveUp(jobOf(file))
+    expect(await getFile(user, file)).toMatchObject({ state: 'queued', error: null })
+    await indexing().index(jobOf(file), attempt(1))
+    expect((await getFile(user, file)).state).toBe('ready')
   })
 })
 

@@ -1,6 +1,8 @@
 import { contract } from '@chatbot-platform/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withSession } from '../../src/platform/database/session.ts'
+import { attach } from '../attachments/images.ts'
+import { until } from '../jobs/jobs-scene.ts'
 import { createProject, startTestApp, type TestApp, type TestUser, testPassword } from '../support/app.ts'
 import { problemOf } from '../support/turns.ts'
 import { storedFiles } from './stored-files.ts'
@@ -48,6 +50,26 @@ test('a deleted file is gone at once: row, passages, words and bytes', async () 
   const search = { params: { project_id: project.id }, body: { query: 'aubergine' } }
   expect((await user.client.call(contract.knowledge.search, search)).passages).toEqual([])
 })
+
+test.each(['a document', 'an image'])(
+  '%s for a project that is deleted at the same moment is a 404, and leaves no bytes',
+  async (kind) => {
+    const project = await createProject(user)
+    const taken = await withSession(app.database.superuserUrl, async (client) => {
+      await client.query('BEGIN')
+      await client.query('DELETE FROM projects WHERE id = $1', [project.id])
+      const upload = kind === 'an image' ? attach(user, project) : uploadOne(user, project, 'late.txt', 'Too late.')
+      const problem = problemOf(upload)
+      await until(async () => {
+        const { rows } = await client.query(`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`)
+        return rows.length > 0
+      })
+      await client.query('COMMIT')
+      return problem
+    })
+    expect([taken.status, await storedFiles(app, project.id)]).toEqual([404, []])
+  },
+)
 
 test('a file that is deleted while it is read stays gone', async () => {
   const project = await createProject(user)

@@ -39,6 +39,22 @@ describe('reading', () => {
     expect(read).toMatchObject({ state: 'ready', kind, passages: 1 })
   })
 
+  test('of text that does not say its encoding tells what it was taken for', async () => {
+    const project = await createProject(user)
+    const latin = new Uint8Array(Buffer.from('Größe;Gewicht\nübergroß;800 g\nmittelgroß;500 g\n', 'latin1'))
+    const [guessed, known] = await Promise.all(
+      [latin, 'Größe;Gewicht\n'].map(async (content) =>
+        untilRead(user, await uploadOne(user, project, 'a.csv', content)),
+      ),
+    )
+    expect([guessed?.encoding, known?.encoding]).toEqual(['windows-1252', null])
+    const passages = await user.client.call(contract.files.passages, {
+      params: { project_id: project.id, file_id: guessed?.id ?? '' },
+      query: {},
+    })
+    expect(passages[0]?.text).toContain('Größe: übergroß; Gewicht: 800 g')
+  })
+
   test('that fails tells why, and is not tried again', async () => {
     const file = await uploadOne(user, await createProject(user), 'broken.pdf', '%PDF-1.7\nnothing behind it')
     const read = await untilRead(user, file)

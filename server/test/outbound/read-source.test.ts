@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { appVersion } from '../../src/version.ts'
 import { pagesOf, politeFetch, site, summary, urlset, wideLimits } from './site.ts'
 
@@ -78,6 +79,24 @@ describe('one page', () => {
       '/circle failed redirect_limit',
       '/inside failed blocked_address',
     ])
+  })
+})
+
+describe('a version that no header may hold', () => {
+  test.each([
+    ['a tab', '"a\tb"'],
+    ['Chinese', '"版本"'],
+  ])('(%s) does not keep a page from being read again', async (_, etag) => {
+    const raw = `HTTP/1.1 200 OK\r\ncontent-type: text/html\r\netag: ${etag}\r\ncontent-length: 5\r\n\r\n<p>Hi`
+    const server = createServer((socket) => void socket.on('error', () => undefined).end(raw))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/a`
+    const [first] = await pagesOf({ kind: 'url', url })
+    if (first?.status !== 'ok') throw new Error('the page was not read')
+    const [second] = await pagesOf({ kind: 'url', url, etags: new Map([[url, first]]) })
+    expect([first.etag, second?.status]).toEqual([expect.any(String), 'ok'])
   })
 })
 

@@ -1,11 +1,15 @@
 import { contract } from '@chatbot-platform/contract'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { releaseSource, takeOver } from '../../src/modules/sources/crawls.repository.ts'
 import { withSession } from '../../src/platform/database/session.ts'
 import { storedFiles } from '../files/stored-files.ts'
 import { search } from '../knowledge/library.ts'
 import { serve } from '../outbound/loopback.ts'
 import { site, urlset } from '../outbound/site.ts'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
+import { inOneProcess } from '../support/replicas.ts'
+import { scopeOf } from '../usage/usage-events.ts'
 import {
   addSource,
   getSource,
@@ -127,7 +131,8 @@ test('a deleted source takes its documents, passages and bytes along', async () 
   await expect(getSource(user, source)).rejects.toMatchObject({ problem: { code: 'not_found' } })
 })
 
-test('a source that is deleted while it is read leaves nothing behind', async () => {
+const closesJobs = inOneProcess('waits for the jobs of its own process')
+closesJobs('a source that is deleted while it is read leaves nothing behind', async () => {
   const { user, project } = await someone()
   const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>()
   const { promise: gone, resolve: isGone } = Promise.withResolvers<void>()
@@ -145,4 +150,22 @@ test('a source that is deleted while it is read leaves nothing behind', async ()
   expect(await storedFiles(app, project.id)).toEqual([])
   const { files } = await user.client.call(contract.files.summary, { params: { project_id: project.id } })
   expect(files).toEqual({ ready: 0, under_way: 0, failed: 0 })
+})
+
+test('the death of a job says nothing of a source that was asked for again since then', async () => {
+  const quiet = await startTestApp({ env: { ...loopbackOpen, RUN_JOBS: 'false' } })
+  const user = await quiet.user()
+  const source = await addSource(user, await createProject(user), { kind: 'url', url: 'http://127.0.0.1:2000/' })
+  const scope = scopeOf(user)
+  const { db } = quiet.server.deps
+  const take = () => db.tenant(scope, (tx) => takeOver(tx, scope, source.id))
+  expect(await take()).toBeUndefined()
+  expect((await getSource(user, source)).state).toBe('queued')
+  await db.tenant(scope, async (tx) => {
+    await tx.execute(sql`UPDATE sources SET state = 'crawling' WHERE id = ${source.id}`)
+    const claim = { id: source.id, projectId: source.project_id, epoch: 0 }
+    await releaseSource(tx, scope, claim, { code: 'internal', detail: 'An attempt did not succeed.' })
+  })
+  expect((await take())?.state).toBe('crawling')
+  await quiet.close()
 })

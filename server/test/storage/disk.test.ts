@@ -1,6 +1,6 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { collected, diskScene, newKey, readAll, type StorageScene, stage, store } from './storage-scene.ts'
 
 let scene: StorageScene
@@ -55,6 +55,16 @@ test('many files into one project at once all arrive, also while empty folders a
     (await collected(scene.storage.list(''))).map(({ key }) => readAll(scene.storage, key)),
   )
   expect(contents.map(String).sort()).toEqual(Array.from({ length: 30 }, (_, index) => `${index}`).sort())
+})
+
+test('what a process that died has left half-written is gone with the next upload, also where no jobs are worked', async () => {
+  const folder = join(scene.folder, 'files', '.staging')
+  await mkdir(folder, { recursive: true })
+  const anHourAgo = new Date(Date.now() - 3_700_000)
+  for (const name of ['old', 'new']) await writeFile(join(folder, name), 'half of a file')
+  await utimes(join(folder, 'old'), anHourAgo, anHourAgo)
+  await store(scene.storage, newKey(), 'some text')
+  await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['new']))
 })
 
 test('a file in the place of the folder is told as such', async () => {

@@ -51,6 +51,17 @@ test('what does not pass ends with 503, soon, and leaves no object', async () =>
   await staged.discard()
 })
 
+test('a content whose length is not told is handed out all the same', async () => {
+  const key = newKey()
+  await store(scene.storage, key, 'some text')
+  scene.server.fails('lengthless')
+  const stored = await scene.storage.read(key)
+  expect([stored?.bytes, Buffer.concat((await stored?.content.toArray()) ?? []).toString()]).toEqual([
+    null,
+    'some text',
+  ])
+})
+
 test('a refusal is final: nothing is asked twice with the wrong secret', async () => {
   const storage = opened({
     ...s3Settings(scene.server),

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What goes wrong with one request: an answer, a connection that breaks, before or within the body, or silence. */
-export type S3Fault = { status: number } | 'reset' | 'cut' | 'hang'
+/** What is odd about one request: an answer, a connection that breaks, before or within the body, silence, no length. */
+export type S3Fault = { status: number } | 'reset' | 'cut' | 'hang' | 'lengthless'
 
 /** A server that speaks as much of S3 as the storage asks for, and believes no signature it has not checked itself. */
 export interface S3Server {
@@ -49,17 +49,17 @@ export async function startS3Server(): Promise<S3Server> {
     const problem = signatureProblem(request, body)
     if (problem) return refuse(response, 403, problem)
     requests.push(`${request.method} ${request.url}`)
-    if (fault && fault !== 'cut') return refuse(response, fault.status, 'SlowDown')
-    answer(request, response, body, fault === 'cut')
+    if (typeof fault === 'object') return refuse(response, fault.status, 'SlowDown')
+    answer(request, response, body, fault)
   }
 
-  function answer(request: IncomingMessage, response: ServerResponse, body: Buffer, isCut: boolean): void {
+  function answer(request: IncomingMessage, response: ServerResponse, body: Buffer, fault?: S3Fault): void {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://s3')
     const [bucket, ...rest] = pathname.slice(1).split('/')
     const key = decodeURIComponent(rest.join('/'))
     if (bucket !== 'bucket') refuse(response, 404, 'NoSuchBucket')
     else if (request.method === 'GET' && key === '') response.writeHead(200).end(listing(objects, searchParams))
-    else if (request.method === 'GET') give(response, objects.get(key)?.content, isCut)
+    else if (request.method === 'GET') give(response, objects.get(key)?.content, fault)
     else {
       if (request.method === 'PUT') objects.set(key, { content: body, modifiedAt: new Date() })
       else objects.delete(key)
@@ -80,13 +80,16 @@ export async function startS3Server(): Promise<S3Server> {
   }
 }
 
-function give(response: ServerResponse, content: Buffer | undefined, isCut: boolean): void {
+function give(response: ServerResponse, content: Buffer | undefined, fault?: S3Fault): void {
   if (!content) {
     refuse(response, 404, 'NoSuchKey')
     return
   }
-  response.writeHead(200, { 'content-length': content.length })
-  if (isCut) response.write(content.subarray(0, 10), () => response.socket?.destroy())
+  response.writeHead(
+    200,
+    fault === 'lengthless' ? { 'transfer-encoding': 'chunked' } : { 'content-length': content.length },
+  )
+  if (fault === 'cut') response.write(content.subarray(0, 10), () => response.socket?.destroy())
   else response.end(content)
 }
 

@@ -5,11 +5,11 @@ import { openStorage } from '../../platform/storage/open-storage.ts'
 import type { FileStorage } from '../../platform/storage/storage.ts'
 import { type Finding, judged, ok } from './finding.ts'
 
-/** Whether documents can be stored, and the content of each is there with its size; contents themselves are not read. */
+/** Whether files can be stored, and the content of each document and image is there with its size; contents are not read. */
 export async function filesFindings(client: pg.ClientBase, config: Config): Promise<Finding[]> {
   const storage = openStorage(config.files.storage)
   try {
-    return [await writableFinding(storage), await contentsFinding(client, storage)]
+    return [await writableFinding(storage), ...(await contentsFindings(client, storage))]
   } finally {
     await storage.close()
   }
@@ -26,26 +26,40 @@ async function writableFinding(storage: FileStorage): Promise<Finding> {
   }
 }
 
-async function contentsFinding(client: pg.ClientBase, storage: FileStorage): Promise<Finding> {
-  const check = 'files'
+/** What has its content in the file storage: how the finding calls it, and its rows. */
+const contents = [
+  { check: 'files', things: 'documents', rows: 'SELECT storage_key, bytes FROM files ORDER BY workspace_id, id' },
+  {
+    check: 'images',
+    things: 'images',
+    // Those of an edited question share their content with the ones before.
+    rows: 'SELECT storage_key, min(bytes) AS bytes FROM attachments GROUP BY storage_key ORDER BY storage_key',
+  },
+]
+
+async function contentsFindings(client: pg.ClientBase, storage: FileStorage): Promise<Finding[]> {
   let stored: Map<string, number>
-  let rows: Awaited<ReturnType<typeof filesOf>>
+  const expected: StoredContent[][] = []
   try {
-    rows = await filesOf(client)
+    for (const { rows } of contents) expected.push(await rowsOf(client, rows))
     stored = await sizesOf(storage)
   } catch (error) {
-    return { ...ok(check, `not looked at: ${reasonOf(error)}`), status: 'warn' }
+    return contents.map(({ check }) => ({ ...ok(check, `not looked at: ${reasonOf(error)}`), status: 'warn' }))
   }
+  return contents.map(({ check, things }, index) => contentsFinding(check, things, expected[index] ?? [], stored))
+}
+
+function contentsFinding(check: string, things: string, rows: StoredContent[], stored: Map<string, number>): Finding {
   const problems = rows.flatMap(({ storage_key: key, bytes }) => {
     const size = stored.get(key)
     if (size === undefined) return [`${key} is missing`]
     return size === Number(bytes) ? [] : [`${key} has ${size} bytes in place of ${bytes}`]
   })
-  const found = problems.length > 0 ? [`${problems.length} of ${rows.length} documents lack their content`] : []
+  const found = problems.length > 0 ? [`${problems.length} of ${rows.length} ${things} lack their content`] : []
   return judged(
     check,
     [...found, ...problems],
-    `${rows.length} documents, each with its content`,
+    `${rows.length} ${things}, each with its content`,
     'Bring the file storage back from its own backup (a backup of the database holds no files), or have them uploaded again.',
   )
 }
@@ -56,12 +70,17 @@ async function sizesOf(storage: FileStorage): Promise<Map<string, number>> {
   return sizes
 }
 
+interface StoredContent {
+  storage_key: string
+  bytes: string
+}
+
 /** As the role of backups, since row-level security binds the owner too; its membership ends with the transaction. */
-async function filesOf(client: pg.ClientBase): Promise<{ storage_key: string; bytes: string }[]> {
+async function rowsOf(client: pg.ClientBase, query: string): Promise<StoredContent[]> {
   await client.query('BEGIN')
   try {
     await client.query(`GRANT ${backupRole} TO CURRENT_USER; SET LOCAL ROLE ${backupRole}`)
-    return (await client.query('SELECT storage_key, bytes FROM files ORDER BY workspace_id, id')).rows
+    return (await client.query(query)).rows
   } finally {
     await client.query('ROLLBACK')
   }

@@ -1,5 +1,6 @@
 import { DocumentError, type DocumentKind, type DocumentLimits, type Passage } from '../document.ts'
 import { recognise } from '../recognise.ts'
+import { decodeText } from './decode-text.ts'
 import type { FormatReader } from './format.ts'
 import { documentLanguage, passageLanguage } from './language.ts'
 import { splitText } from './splitter.ts'
@@ -30,6 +31,8 @@ export interface Extracted {
   pages: number | null
   characters: number
   language: string
+  /** Where it was guessed. */
+  encoding: string | null
 }
 
 /** Reads a whole document. Throws DocumentError, or whatever a parser throws on what is broken. */
@@ -41,12 +44,18 @@ export async function extract(
 ): Promise<Extracted> {
   const kind = recognise(bytes.subarray(0, 65_536), name)
   const builder = createTextBuilder(limits)
+  let encoding: string | null = null
   const read = await readers[kind]()
   const result = await read({
     bytes,
     name,
     limits,
     builder,
+    decode: async (declared) => {
+      const decoded = await decodeText(bytes, declared)
+      encoding = decoded.guessed
+      return decoded.text
+    },
     progress: (done, total) => sink.progress('reading', done, total),
   })
   const { text, spans } = builder.finish()
@@ -58,5 +67,5 @@ export async function extract(
     ordinal += 1
     sink.progress('splitting', piece.end, text.length)
   }
-  return { kind, ...result, characters: text.length, language }
+  return { kind, ...result, characters: text.length, language, encoding }
 }

@@ -4,6 +4,8 @@ import type { TextBuilder } from './text-builder.ts'
 /** What the reader of a format gets. */
 export interface FormatInput {
   bytes: Buffer
+  /** Its bytes as text; `declared` is the encoding that the document names. Throws DocumentError `not_text`. */
+  decode(declared?: string): Promise<string>
   name: string
   limits: DocumentLimits
   builder: TextBuilder

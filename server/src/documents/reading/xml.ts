@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes'
 import { DocumentError } from '../document.ts'
-import { encodingOf } from '../text-decoding.ts'
+import { markedEncoding } from '../text-decoding.ts'
 
 export interface XmlTag {
   /** Without its prefix. */
@@ -44,7 +44,7 @@ export function readXml(bytes: Uint8Array, handler: XmlHandler) {
     depth -= 1
     handler.close?.(localName(tag.name))
   })
-  const decoder = new TextDecoder(encodingOf(bytes))
+  const decoder = new TextDecoder(markedEncoding(bytes))
   for (let at = 0; at < bytes.length; at += chunkLength) {
     const stream = at + chunkLength < bytes.length
     parser.write(decoder.decode(bytes.subarray(at, at + chunkLength), { stream }))

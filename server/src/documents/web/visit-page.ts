@@ -55,7 +55,14 @@ export async function visitPage(start: string, visit: Visit): Promise<{ page: We
 }
 
 function ask(url: string, { fetch, maxBytes, known, signal }: Visit, { pauseMs }: Robots): Promise<OutboundResponse> {
-  return fetch(url, { maxBytes, timeoutMs: 30_000, accept: readableTypes, pauseMs, signal, ...known })
+  const { etag, lastModified } = known ?? {}
+  const version = { etag: asHeader(etag), lastModified: asHeader(lastModified) }
+  return fetch(url, { maxBytes, timeoutMs: 30_000, accept: readableTypes, pauseMs, signal, ...version })
+}
+
+/** Servers send what no header may hold; then the page is read as if it had no version. */
+function asHeader(value: string | null | undefined): string | null {
+  return value && /^[\x20-\x7e\x80-\xff]+$/.test(value) ? value : null
 }
 
 function pageOf(url: string, { status, headers, contentType, body }: OutboundResponse): WebPage {

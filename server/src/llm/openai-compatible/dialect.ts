@@ -58,7 +58,8 @@ function toWire({ role, content, images }: ChatMessage): JsonObject {
     type: 'image_url',
     image_url: { url: `data:${mediaType};base64,${base64}` },
   }))
-  return { role, content: [{ type: 'text', text: content }, ...parts] }
+  // Vendors refuse a part without text.
+  return { role, content: content === '' ? parts : [{ type: 'text', text: content }, ...parts] }
 }
 
 function createProvider(dialect: Dialect, options: ProviderOptions): Provider {

@@ -17,6 +17,12 @@ export async function findProjectId(tx: Tx, scope: Scope, id: string): Promise<s
   return row?.id
 }
 
+/** Whether there is such a project of the tenant; until the transaction ends, it is not deleted. */
+export async function holdProject(tx: Tx, scope: Scope, id: string): Promise<boolean> {
+  const own = and(eq(projects.workspaceId, scope.workspaceId), eq(projects.id, id))
+  return (await tx.select({ id: projects.id }).from(projects).where(own).for('key share')).length > 0
+}
+
 /** Until the transaction ends, nobody else adds to the images of this workspace. */
 export async function lockUsage(tx: Tx, scope: Scope): Promise<void> {
   await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`images of ${scope.workspaceId}`}, 0))`)

@@ -22,8 +22,7 @@ export async function attachmentRoutes(app: App, images: AttachmentsService): Pr
   )
   route(app, contract.attachments.content, async ({ scope, params, reply }) => {
     const { kind, content, bytes } = await images.content(scope, params.attachment_id)
-    return reply
-      .headers({ ...imageHeaders, 'content-type': `image/${kind}`, 'content-length': String(bytes) })
-      .send(content)
+    const length = bytes === null ? {} : { 'content-length': String(bytes) }
+    return reply.headers({ ...imageHeaders, 'content-type': `image/${kind}`, ...length }).send(content)
   })
 }

@@ -1,15 +1,15 @@
-import type { Readable } from 'node:stream'
 import { type Attachment, attachmentLimits, type ImageKind } from '@chatbot-platform/contract'
 import { type Database, isUnavailable } from '../../platform/database/database.ts'
 import { AppError, invalid, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Scope } from '../../platform/scope.ts'
-import type { FileStorage } from '../../platform/storage/storage.ts'
+import type { FileStorage, StoredContent } from '../../platform/storage/storage.ts'
 import {
   bytesInUse,
   findAttachment,
   findProjectId,
+  holdProject,
   insertAttachment,
   lockUsage,
   type NewAttachment,
@@ -51,7 +51,7 @@ export function createAttachmentsService({ db, storage, logger, limits }: Deps) 
       return taken
     },
 
-    async content(scope: Scope, id: string): Promise<{ kind: ImageKind; content: Readable; bytes: number }> {
+    async content(scope: Scope, id: string): Promise<StoredContent & { kind: ImageKind }> {
       const row = await db.read(scope, (tx) => findAttachment(tx, scope, id))
       if (!row) throw notFound('image')
       const stored = await storage.read(row.storageKey)
@@ -86,10 +86,10 @@ export function createAttachmentsService({ db, storage, logger, limits }: Deps) 
   function register(scope: Scope, image: NewAttachment) {
     return db.tenant(scope, async (tx) => {
       await lockUsage(tx, scope)
+      if (!(await holdProject(tx, scope, image.projectId))) throw notFound('project')
       if ((await bytesInUse(tx, scope)) + image.bytes > limits.workspaceBytes) {
         throw new AppError('too_large', 'There is no room for more images. Delete conversations that have some.')
       }
-      if ((await findProjectId(tx, scope, image.projectId)) === undefined) throw notFound('project')
       return insertAttachment(tx, scope, image)
     })
   }

@@ -10,10 +10,11 @@ import { titleOf } from '../sessions/title.ts'
 import { createHistoryCache, type History } from './history-cache.ts'
 import type { Run } from './run.ts'
 import type { RunsService } from './runs.service.ts'
-import type { BegunTurn, BudgetClaim, TurnRepository, TurnStart } from './turn.repository.ts'
+import type { TurnRepository } from './turn.repository.ts'
 import type { TurnCalls } from './turn-call.ts'
 import { answerOf, questionOf } from './turn-messages.ts'
 import { isUnderWay, requireAnswer, requireStored } from './turn-outcome.ts'
+import type { BegunTurn, BudgetClaim, TurnStart } from './turn-start.ts'
 
 interface Deps {
   turns: TurnRepository

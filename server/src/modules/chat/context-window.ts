@@ -54,8 +54,8 @@ export interface WindowLimits {
 }
 
 /**
- * The messages for a model: system prompt, as much of the newest history as fits, then the question. Answers without
- * text are left out, and pairs are not split: the history begins with a question.
+ * The messages for a model: system prompt, as much of the newest history as fits, then the question. Messages without
+ * text and images are left out, and pairs are not split: the history begins with a question.
  */
 export function fitToWindow(
   prompt: Prompt,
@@ -67,8 +67,8 @@ export function fitToWindow(
   for (let index = 0; index < prompt.history.length; index += 2) {
     const role = prompt.history[index] === 'assistant' ? 'assistant' : 'user'
     const content = prompt.history[index + 1] ?? ''
-    if (content === '') continue
     const shown = prompt.images?.get(index / 2 + 1)
+    if (content === '' && !shown) continue
     const message: ChatMessage = shown
       ? { role, content: withNotes(content, shown), images: shown.images }
       : { role, content }

@@ -14,5 +14,5 @@ export const tokensOfImage = 1000
 
 /** A message's text, and notes in the place of images that are not shown. */
 export function withNotes(text: string, { untold }: ShownImages): string {
-  return untold === 0 ? text : `${'[image] '.repeat(untold).trimEnd()}\n${text}`
+  return untold === 0 ? text : `${'[image] '.repeat(untold).trimEnd()}\n${text}`.trimEnd()
 }

@@ -14,8 +14,10 @@ $$`,
     `files_without_vectors(p_model text, p_limit int) RETURNS TABLE (workspace_id uuid, project_id uuid, id uuid)
 LANGUAGE sql STABLE AS $$
   SELECT f.workspace_id, f.project_id, f.id FROM files f
-    WHERE f.state = 'ready' AND f.passages > 0 AND NOT EXISTS (SELECT FROM passage_vectors v
-      WHERE v.workspace_id = f.workspace_id AND v.file_id = f.id AND v.model = p_model)
+    WHERE f.state = 'ready' AND f.passages > 0
+      AND (f.error_code IS DISTINCT FROM 'embedding_failed' OR f.indexed_at < now() - interval '30 minutes')
+      AND NOT EXISTS (SELECT FROM passage_vectors v
+        WHERE v.workspace_id = f.workspace_id AND v.file_id = f.id AND v.model = p_model)
     ORDER BY f.indexed_at LIMIT p_limit
 $$`,
   ),

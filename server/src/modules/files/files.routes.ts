@@ -31,7 +31,7 @@ export async function fileRoutes(
       .headers({
         ...downloadHeaders,
         'content-disposition': attachment(base, extension),
-        'content-length': String(bytes),
+        ...(bytes === null ? {} : { 'content-length': String(bytes) }),
       })
       .send(content)
   })

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { FileState, KnowledgeFile, KnowledgeSummary, PageQuery, Passage } from '@chatbot-platform/contract'
 import { z } from 'zod'
 import type { Database } from '../../platform/database/database.ts'
@@ -7,7 +6,7 @@ import type { JobQueue, Jobs } from '../../platform/jobs/jobs.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { decodeCursor, encodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
 import type { Scope } from '../../platform/scope.ts'
-import type { FileStorage } from '../../platform/storage/storage.ts'
+import type { FileStorage, StoredContent } from '../../platform/storage/storage.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { IndexJob } from './file-jobs.ts'
 import type { FileLimits } from './file-limits.ts'
@@ -63,11 +62,7 @@ export function createFilesService({ db, storage, jobs, queue, audit, limits, em
     },
 
     /** What was uploaded, byte by byte. */
-    async content(
-      scope: Scope,
-      projectId: string,
-      id: string,
-    ): Promise<{ name: string; content: Readable; bytes: number }> {
+    async content(scope: Scope, projectId: string, id: string): Promise<StoredContent & { name: string }> {
       const { name, storageKey } = required(await db.read(scope, (tx) => findFile(tx, scope, projectId, id)))
       const stored = await storage.read(storageKey)
       if (stored) return { name, ...stored }

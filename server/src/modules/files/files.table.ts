@@ -53,6 +53,8 @@ export const files = pgTable(
     characters: integer(),
     passages: integer(),
     language: text(),
+    /** Of its text, where that had to be guessed. */
+    encoding: text(),
     createdBy: uuid('created_by').notNull(),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),

@@ -1,13 +1,12 @@
 import type { FileError } from '@chatbot-platform/contract'
 import { DocumentError, type ReadDocument } from '../../documents/document.ts'
 import type { DocumentReader } from '../../documents/read-document.ts'
-import { ProviderError } from '../../llm/provider-error.ts'
 import type { Database, Tx } from '../../platform/database/database.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { jobScope, type Scope } from '../../platform/scope.ts'
 import type { FileStorage } from '../../platform/storage/storage.ts'
-import type { PassageStore } from '../knowledge/passage-store.ts'
+import type { PassageStore, PreparedPassages } from '../knowledge/passage-store.ts'
 import type { IndexJob } from './file-jobs.ts'
 import type { FileRow } from './files.table.ts'
 import { createProgressNotes } from './progress-notes.ts'
@@ -52,8 +51,13 @@ export function createIndexingService({ db, storage, reader, passages, logger }:
           onProgress: (done, total) => notes.note({ state: 'embedding', done, total }),
         })
         await notes.stop()
-        signal.throwIfAborted()
-        await db.tenant(scope, (tx) => store(tx, scope, file, document, prepared))
+        try {
+          signal.throwIfAborted()
+          await db.tenant(scope, (tx) => store(tx, scope, file, document, prepared))
+        } catch (error) {
+          await bookUnused(scope, file, prepared)
+          throw error
+        }
         const took = Math.round(performance.now() - began)
         logger.info({ file_id: file.id, count: document.passages.length, duration_ms: took }, 'document read')
       } catch (error) {
@@ -92,14 +96,23 @@ export function createIndexingService({ db, storage, reader, passages, logger }:
     scope: Scope,
     file: FileRow,
     document: ReadDocument,
-    prepared: Awaited<ReturnType<PassageStore['prepare']>>,
+    prepared: PreparedPassages,
   ): Promise<void> {
     if (!(await lockClaim(tx, scope, file))) throw new ClaimLost()
     await passages.replace(tx, scope, file, prepared)
-    const { kind, title, pages, characters, language } = document
+    const { kind, title, pages, characters, language, encoding } = document
     const shown = title?.slice(0, maxTitleLength).toWellFormed() ?? null
-    const fields = { kind, title: shown, pages, characters, language, passages: document.passages.length }
-    await storeReading(tx, scope, file, fields)
+    const fields = { kind, title: shown, pages, characters, language, encoding, passages: document.passages.length }
+    await storeReading(tx, scope, file, fields, prepared.lacksVectors ? foundByWordsAlone : null)
+  }
+
+  /** The model has done its work, whatever became of the document. */
+  async function bookUnused(scope: Scope, file: FileRow, prepared: PreparedPassages): Promise<void> {
+    await db
+      .tenant(scope, (tx) => passages.bookUnused(tx, scope, file, prepared))
+      .catch((error: unknown) => {
+        logger.warn({ err: error, file_id: file.id }, 'the vectors of a document are not in the ledger')
+      })
   }
 
   /** A document that cannot be read stays so; anything else may pass, and is thrown for the queue to try again. */
@@ -110,11 +123,10 @@ export function createIndexingService({ db, storage, reader, passages, logger }:
       await fail('failed', { code: error.code, detail: error.message })
       return
     }
-    const reason = error instanceof ProviderError ? embeddingFailed : internal
     const detail = isLastAttempt
-      ? reason.detail
-      : `Attempt ${attempt} did not succeed; it is tried again by itself. ${reason.detail}`
-    await fail(isLastAttempt ? 'failed' : 'queued', { code: reason.code, detail })
+      ? internal.detail
+      : `Attempt ${attempt} did not succeed; it is tried again by itself. ${internal.detail}`
+    await fail(isLastAttempt ? 'failed' : 'queued', { code: internal.code, detail })
     throw error
   }
 }
@@ -125,9 +137,10 @@ const internal: FileError = {
   detail:
     'Something went wrong on our side. Read the file again later; if that does not help, tell whoever runs this server.',
 }
-const embeddingFailed: FileError = {
+const foundByWordsAlone: FileError = {
   code: 'embedding_failed',
-  detail: 'The provider that makes vectors of the text did not answer as it should. Read the file again later.',
+  detail:
+    'The provider that makes vectors of the text did not take all of it: that is found by its words alone. Where it took nothing, it is asked again by itself; reading the file again does not wait for that.',
 }
 
 /** Another reading has begun, or the document is gone. */

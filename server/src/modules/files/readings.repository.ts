@@ -1,5 +1,5 @@
 import type { FileError } from '@chatbot-platform/contract'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { Database, Tx } from '../../platform/database/database.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { type FileRow, files } from './files.table.ts'
@@ -8,7 +8,7 @@ import { type FileRow, files } from './files.table.ts'
 export type Claim = Pick<FileRow, 'id' | 'epoch'>
 
 /** What is known of a document once it has been read. */
-export type ReadFields = Pick<FileRow, 'kind' | 'title' | 'pages' | 'characters' | 'language' | 'passages'>
+export type ReadFields = Pick<FileRow, 'kind' | 'title' | 'pages' | 'characters' | 'language' | 'encoding' | 'passages'>
 
 const underWay = ['queued', 'reading', 'embedding'] as const
 const noProgress = { progressDone: null, progressTotal: null }
@@ -48,8 +48,20 @@ export async function lockClaim(tx: Tx, scope: Scope, claim: Claim): Promise<boo
   return rows.length > 0
 }
 
-export async function storeReading(tx: Tx, scope: Scope, claim: Claim, fields: ReadFields): Promise<void> {
-  const done = { state: 'ready' as const, ...noProgress, errorCode: null, errorDetail: null }
+/** Ends a reading with a result, and with what it lacks, if anything. */
+export async function storeReading(
+  tx: Tx,
+  scope: Scope,
+  claim: Claim,
+  fields: ReadFields,
+  lack: FileError | null,
+): Promise<void> {
+  const done = {
+    state: 'ready' as const,
+    ...noProgress,
+    errorCode: lack?.code ?? null,
+    errorDetail: lack?.detail ?? null,
+  }
   await tx
     .update(files)
     .set({ ...fields, ...done, version: sql`content_version`, updatedAt: sql`now()`, indexedAt: sql`now()` })
@@ -70,12 +82,22 @@ export async function storeFailure(
     .where(claimed(scope, claim))
 }
 
-/** The same without a claim, for a document whose readings all died. */
+/**
+ * The same without a claim, for a document whose readings all died. One that waits and has no error was put into the
+ * queue since then, by another job.
+ */
 export async function storeDeath(tx: Tx, scope: Scope, id: string, { code, detail }: FileError): Promise<void> {
   await tx
     .update(files)
     .set({ state: 'failed', ...noProgress, errorCode: code, errorDetail: detail, updatedAt: sql`now()` })
-    .where(and(eq(files.workspaceId, scope.workspaceId), eq(files.id, id), inArray(files.state, underWay)))
+    .where(
+      and(
+        eq(files.workspaceId, scope.workspaceId),
+        eq(files.id, id),
+        inArray(files.state, underWay),
+        or(ne(files.state, 'queued'), isNotNull(files.errorCode)),
+      ),
+    )
 }
 
 /** Documents under way that nobody has touched for so long, of all workspaces. */
@@ -87,7 +109,10 @@ export async function filesUnderWay(db: Database, untouchedSeconds: number) {
   )
 }
 
-/** Documents that can be found and have no vector of this model, of all workspaces, the oldest readings first. */
+/**
+ * Documents that can be found and have no vector of this model, of all workspaces, the oldest readings first; not those
+ * that the model has failed within the half hour.
+ */
 export function filesWithoutVectors(db: Database, model: string, limit: number) {
   return db.call<{ workspace_id: string; project_id: string; id: string }>(
     'files_without_vectors',

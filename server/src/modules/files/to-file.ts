@@ -21,6 +21,7 @@ export function toFile(row: FileRow): KnowledgeFile {
     characters: row.characters,
     passages: row.passages,
     language: row.language,
+    encoding: row.encoding,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
     indexed_at: row.indexedAt?.toISOString() ?? null,

@@ -12,7 +12,15 @@ import type { AuditService } from '../audit/audit.service.ts'
 import type { IndexJob } from './file-jobs.ts'
 import { type FileLimits, inWords, roomOf } from './file-limits.ts'
 import { cleanFileName } from './file-name.ts'
-import { findProjectId, findUpload, insertFile, lockUsage, type NewFile, usageOf } from './files.repository.ts'
+import {
+  findProjectId,
+  findUpload,
+  holdProject,
+  insertFile,
+  lockUsage,
+  type NewFile,
+  usageOf,
+} from './files.repository.ts'
 import { full, Refusal, requireRoom } from './room.ts'
 import { toFile } from './to-file.ts'
 
@@ -93,10 +101,10 @@ export function createUploadsService({ db, storage, jobs, queue, audit, limits, 
     try {
       const taken = await db.tenant(scope, async (tx) => {
         await lockUsage(tx, scope)
+        if (!(await holdProject(tx, scope, file.projectId))) throw notFound('project')
         const known = await findUpload(tx, scope, file.projectId, file.sha256)
         if (known) return { status: 'exists' as const, row: known }
         requireRoom(limits, await usageOf(tx, scope, file.projectId), file.bytes)
-        if ((await findProjectId(tx, scope, file.projectId)) === undefined) throw notFound('project')
         const row = await insertFile(tx, scope, file)
         if (!row) throw new Error('the content was taken although its project was locked')
         const job = { workspaceId: scope.workspaceId, fileId: file.id }

@@ -1,5 +1,5 @@
 import type { FileError, Source } from '@chatbot-platform/contract'
-import { and, count, eq, gt, inArray, ne, sql } from 'drizzle-orm'
+import { and, count, eq, gt, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { Database, Tx } from '../../platform/database/database.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { holdProject, withoutError } from './sources.repository.ts'
@@ -93,12 +93,22 @@ export async function releaseSource(tx: Tx, scope: Scope, claim: Claim, { code, 
     .where(claimed(scope, claim))
 }
 
-/** Whether there is a reading that waits or is under way; it loses its claim. */
+/**
+ * Whether there is a reading that waits to be tried again or is under way; it loses its claim. One that waits and has no
+ * error was asked for since then, by another job.
+ */
 export async function takeOver(tx: Tx, scope: Scope, id: string): Promise<SourceRow | undefined> {
   const [row] = await tx
     .update(sources)
     .set({ state: 'crawling', epoch: sql`${sources.epoch} + 1`, updatedAt: sql`now()` })
-    .where(and(eq(sources.workspaceId, scope.workspaceId), eq(sources.id, id), inArray(sources.state, underWay)))
+    .where(
+      and(
+        eq(sources.workspaceId, scope.workspaceId),
+        eq(sources.id, id),
+        inArray(sources.state, underWay),
+        or(ne(sources.state, 'queued'), isNotNull(sources.errorCode)),
+      ),
+    )
     .returning()
   return row
 }

@@ -32,7 +32,8 @@ export function createS3Storage(settings: S3Settings, stagingFolder: string): Fi
 
     async read(key) {
       const { status, headers, body } = await send({ method: 'GET', key: nameOf(key) })
-      if (status < 300) return { content: body, bytes: Number(headers['content-length']) }
+      const length = headers['content-length']
+      if (status < 300) return { content: body, bytes: typeof length === 'string' ? Number(length) : null }
       await drain(body)
       return null
     },

@@ -11,11 +11,15 @@ const roomCheckBytes = 16 * 1024 * 1024
 /** So much is left for the database and the system: of a small disk a twentieth. */
 const leastFreeBytes = 256 * 1024 * 1024
 const leastFreeShare = 0.05
+/** Longer than anything takes to be written. */
+const leftOverMs = 3_600_000
 
 /** Files in the making, in one folder of this machine. */
 export type Staging = ReturnType<typeof createStaging>
 
 export function createStaging(folder: string) {
+  let sweptAt = Number.NEGATIVE_INFINITY
+
   return {
     /** See `FileStorage.stage`. */
     async stage(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StagedFile | 'too_large'> {
@@ -36,17 +40,27 @@ export function createStaging(folder: string) {
     newPath,
 
     /** Removes files that nobody has written to for so long: their makers are gone. */
-    async sweep(olderThanMs: number): Promise<void> {
-      const before = Date.now() - olderThanMs
-      for (const name of await namesIn(folder)) {
-        const path = join(folder, name)
-        const found = await stat(path).catch(() => undefined)
-        if (found?.isFile() && found.mtimeMs < before) await rm(path, { force: true })
-      }
-    },
+    sweep,
+  }
+
+  async function sweep(olderThanMs: number): Promise<void> {
+    const before = Date.now() - olderThanMs
+    for (const name of await namesIn(folder)) {
+      const path = join(folder, name)
+      const found = await stat(path).catch(() => undefined)
+      if (found?.isFile() && found.mtimeMs < before) await rm(path, { force: true })
+    }
+  }
+
+  /** The job that sweeps may never run on this machine; whoever leaves something here also comes back here. */
+  function sweepNowAndThen(): void {
+    if (performance.now() - sweptAt < leftOverMs) return
+    sweptAt = performance.now()
+    sweep(leftOverMs).catch(() => undefined)
   }
 
   async function newPath(): Promise<string> {
+    sweepNowAndThen()
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw asStorageError(error)
     })

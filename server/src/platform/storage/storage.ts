@@ -13,8 +13,8 @@ export interface FileStorage {
   stage(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StagedFile | 'too_large'>
   /** Stores a staged file for good; once this resolves, it survives a power cut. The staged file is used up. */
   keep(staged: StagedFile, key: string): Promise<void>
-  /** The content from its beginning; null where there is none under this key. */
-  read(key: string): Promise<{ content: Readable; bytes: number } | null>
+  /** Null where there is none under this key. */
+  read(key: string): Promise<StoredContent | null>
   /** The content as a file on this machine, until it is released; null where there is none under this key. */
   open(key: string, signal: AbortSignal): Promise<LocalFile | null>
   /** Nothing is said where there is none. */
@@ -40,6 +40,13 @@ export interface StagedFile {
   readonly head: Buffer
   /** Removes it, where it was not kept. */
   discard(): Promise<void>
+}
+
+/** A content from its beginning. */
+export interface StoredContent {
+  content: Readable
+  /** Null where the storage does not tell. */
+  bytes: number | null
 }
 
 export interface LocalFile {

@@ -47,12 +47,12 @@ export function Composer({ projectId, place, prefill, placeholder, isAutoFocused
     focus: () => field.current?.focus(),
     add(added, images = []) {
       if (images.length > 0) void change((uploads) => uploads.restore(images))
-      setText(text.trim() === '' ? added : `${text}\n\n${added}`)
+      setText([text, added].filter((part) => part.trim()).join('\n\n'))
       field.current?.focus()
     },
   }))
-  const hasText = text.trim() !== ''
-  const isReady = hasText && text.length <= maxChars && chosen.images.every(({ attachment }) => attachment !== null)
+  const hasMessage = text.trim() !== '' || chosen.images.length > 0
+  const isReady = hasMessage && text.length <= maxChars && chosen.images.every(({ attachment }) => attachment !== null)
   const send = () => {
     if (!isReady) return
     onSend(text.trim(), uploads?.take() ?? [])
@@ -82,7 +82,7 @@ export function Composer({ projectId, place, prefill, placeholder, isAutoFocused
       onDragOver={(event) => event.dataTransfer.types.includes('Files') && event.preventDefault()}
       onDrop={(event) => addFrom(event, event.dataTransfer)}
     >
-      {Tray && uploads && <Tray chosen={chosen} uploads={uploads} wantsText={!hasText} />}
+      {Tray && uploads && <Tray chosen={chosen} uploads={uploads} />}
       <div className="flex items-end gap-1">
         <AttachButton
           isFull={chosen.images.length >= attachmentLimits.perMessage}
@@ -115,7 +115,7 @@ export function Composer({ projectId, place, prefill, placeholder, isAutoFocused
             onClick={onStop}
           />
         )}
-        {(run === 'none' || hasText) && (
+        {(run === 'none' || hasMessage) && (
           <IconButton
             icon={ArrowUp}
             type="submit"

@@ -10,12 +10,10 @@ import type { ComposerImage, ComposerImages, ImageUploads } from './image-upload
 interface ImageTrayProps {
   chosen: ComposerImages
   uploads: ImageUploads
-  /** An image alone is no message. */
-  wantsText: boolean
 }
 
 /** The images of the message that is being written, above its text. */
-export function ImageTray({ chosen, uploads, wantsText }: ImageTrayProps) {
+export function ImageTray({ chosen, uploads }: ImageTrayProps) {
   const { t } = useTranslation('images')
   const format = useFormat()
   const { images, isOverfull } = chosen
@@ -31,7 +29,6 @@ export function ImageTray({ chosen, uploads, wantsText }: ImageTrayProps) {
           {t('tooMany', { count: format.number(attachmentLimits.perMessage) })}
         </p>
       )}
-      {wantsText && <p className="text-muted text-sm">{t('needsText')}</p>}
     </div>
   )
 }

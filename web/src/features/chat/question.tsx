@@ -55,7 +55,9 @@ export function QuestionImages({ images = [] }: { images?: readonly Attachment[]
   return Images && <Images images={images} />
 }
 
+/** Nothing for images alone. */
 export function QuestionBubble({ text }: { text: string }) {
+  if (text === '') return null
   return (
     <div className="max-w-[85%] rounded-lg rounded-ee-sm bg-hover px-4 py-2.5 text-body">
       <PlainText text={text} />

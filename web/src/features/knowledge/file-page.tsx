@@ -49,6 +49,7 @@ export function FilePage() {
 }
 
 function Content({ file }: { file: KnowledgeFile }) {
+  const { t } = useTranslation('knowledge')
   const [params] = useSearchParams()
   const { data: summary } = useKnowledgeSummary(file.project_id)
   const passage = params.get('passage') ?? ''
@@ -57,6 +58,7 @@ function Content({ file }: { file: KnowledgeFile }) {
   return (
     <>
       <FileStateLine file={file} limits={summary?.limits} />
+      {file.encoding && <p className="text-sm text-muted">{t('guessed', { encoding: file.encoding })}</p>}
       {hasText && (
         <PassageList
           key={passage}

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
 import { DocumentError } from '../../document.ts'
-import { decodeText } from '../../text-decoding.ts'
 import type { FormatInput, FormatResult } from '../format.ts'
 import { createRowWriter } from '../rows.ts'
 import { tooMuchText } from '../text-builder.ts'
@@ -9,8 +8,8 @@ import { tooMuchText } from '../text-builder.ts'
 const chunkLength = 65_536
 
 /** Comma-separated values, or separated by semicolons, tabs or bars: a line of `Header: value` per row. */
-export async function readCsv({ bytes, limits, builder, progress }: FormatInput): Promise<FormatResult> {
-  const text = decodeText(bytes)
+export async function readCsv({ decode, limits, builder, progress }: FormatInput): Promise<FormatResult> {
+  const text = await decode()
   if (text.length > limits.characters * 2) throw tooMuchText(limits)
   const parser = parse({
     delimiter: sniffDelimiter(text),

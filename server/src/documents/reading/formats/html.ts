@@ -1,6 +1,6 @@
 import { isProbablyReaderable, Readability } from '@mozilla/readability'
 import { parseHTML } from 'linkedom'
-import { decodeText } from '../../text-decoding.ts'
+import { declaredEncoding } from '../../text-decoding.ts'
 import type { FormatInput, FormatResult } from '../format.ts'
 import { type DomNode, readHtmlBlocks } from '../html-blocks.ts'
 import { createTextBuilder, titleOf } from '../text-builder.ts'
@@ -15,8 +15,8 @@ const articleShare = 0.5
 const embedded = /data:[\w.+-]{1,40}\/[\w.+-]{1,60}(?:;charset=[\w-]{1,20})?;base64,[\w+/=%]{1000,}/g
 
 /** A page: its article where it clearly has one, else all of its body; never navigation, scripts and what is hidden. */
-export async function readHtml({ bytes, limits, builder, progress }: FormatInput): Promise<FormatResult> {
-  const html = decodeText(bytes).replace(embedded, 'data:')
+export async function readHtml({ bytes, decode, limits, builder, progress }: FormatInput): Promise<FormatResult> {
+  const html = (await decode(declaredEncoding(bytes))).replace(embedded, 'data:')
   const document = parse(html)
   const whole = createTextBuilder(limits)
   readHtmlBlocks(rootOf(document), whole)

@@ -1,13 +1,12 @@
 import { DocumentError } from '../../document.ts'
-import { decodeText } from '../../text-decoding.ts'
 import type { FormatInput, FormatResult } from '../format.ts'
 import { JsonError, type JsonValue, jsonValues } from '../json-values.ts'
 
 /** JSON, or one JSON text a line (`.jsonl`, `.ndjson`), as lines of `path: value`; an item of a list belongs together. */
-export async function readJson({ bytes, name, builder, progress }: FormatInput): Promise<FormatResult> {
+export async function readJson({ bytes, decode, name, builder, progress }: FormatInput): Promise<FormatResult> {
   let group: string | undefined
   try {
-    for (const { path, value } of jsonValues(decodeText(bytes), { many: /\.(?:jsonl|ndjson)$/i.test(name) })) {
+    for (const { path, value } of jsonValues(await decode(), { many: /\.(?:jsonl|ndjson)$/i.test(name) })) {
       const next = written(groupOf(path))
       const label = written(path)
       const line = label === '' ? value : `${label}: ${value}`

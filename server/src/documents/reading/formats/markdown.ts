@@ -1,11 +1,10 @@
-import { decodeText } from '../../text-decoding.ts'
 import type { FormatInput, FormatResult } from '../format.ts'
 import { type TextBuilder, titleOf } from '../text-builder.ts'
 import { normaliseLines } from './text.ts'
 
 /** Markdown as it is written, by its structure (CommonMark 0.31): headings, fences, lists, tables and paragraphs. */
-export async function readMarkdown({ bytes, builder, progress }: FormatInput): Promise<FormatResult> {
-  const lines = normaliseLines(decodeText(bytes)).split('\n')
+export async function readMarkdown({ bytes, decode, builder, progress }: FormatInput): Promise<FormatResult> {
+  const lines = normaliseLines(await decode()).split('\n')
   const { next, title } = frontMatter(lines, builder)
   const firstHeading = readBlocks(lines, next, builder)
   progress(bytes.length, bytes.length)

@@ -1,9 +1,8 @@
-import { decodeText } from '../../text-decoding.ts'
 import type { FormatInput, FormatResult } from '../format.ts'
 
 /** Plain text: paragraphs between empty lines. */
-export async function readText({ bytes, builder, progress }: FormatInput): Promise<FormatResult> {
-  for (const paragraph of normaliseLines(decodeText(bytes)).split(/\n[ \t\f\v]*\n/)) builder.paragraph(paragraph)
+export async function readText({ bytes, decode, builder, progress }: FormatInput): Promise<FormatResult> {
+  for (const paragraph of normaliseLines(await decode()).split(/\n[ \t\f\v]*\n/)) builder.paragraph(paragraph)
   progress(bytes.length, bytes.length)
   return { title: null, pages: null }
 }

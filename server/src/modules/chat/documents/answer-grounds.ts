@@ -79,6 +79,8 @@ export function createAnswerGrounds({ documents, citations, queries, logger, lim
 
   async function search(run: Run, wanted: GroundsWanted): Promise<Numbered[]> {
     const { scope, projectId, asked, grounding } = wanted
+    // An image alone asks for nothing that stands in documents.
+    if (asked.question.trim() === '') return []
     const { signal } = run.controller
     const query = await queries.of({ ...asked, workspaceId: run.workspaceId, signal })
     run.spent = query.spent
