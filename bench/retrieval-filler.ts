@@ -25,7 +25,7 @@ function documentOf(texts: string[], language: string): ReadDocument {
     start = end + 1
     return passage
   })
-  return { kind: 'text', title: null, pages: null, characters: start, language, passages }
+  return { kind: 'text', title: null, pages: null, characters: start, language, encoding: null, passages }
 }
 
 function sentenceOf(words: string[], random: () => number): string {

@@ -29,7 +29,9 @@ export const catalogueExceptions: CatalogueExceptions = {
       'a text index goes unused under a policy; it reads one workspace, that of the setting, and returns keys',
     'count_passages(uuid, text[])':
       'a text index goes unused under a policy; it reads one workspace, that of the setting, and returns counts',
-    'rank_passages(uuid, text, text[], text[], real[], int)':
+    'known_words(uuid, text[])':
+      'a text index goes unused under a policy; it reads one workspace, that of the setting, and returns words it was given',
+    'rank_passages(uuid, text, text, text[], text[], real[], int)':
       'a text index goes unused under a policy; it reads one workspace, that of the setting, and returns keys',
     'take_unindexed(int, int)': 'names what is new to the search index, whoever it belongs to',
     'store_words(uuid[], uuid[], int[], text[])': 'adds it to the search index',

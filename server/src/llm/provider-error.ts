@@ -86,6 +86,17 @@ export const retryableCodes: ReadonlySet<string> = new Set<ProviderErrorCode>([
   'provider_truncated',
 ])
 
+const refusals: ReadonlySet<string> = new Set<ProviderErrorCode>([
+  'provider_refused',
+  'provider_context_length',
+  'provider_content_filter',
+])
+
+/** Whether a model said no to this text, which it may not do to another. */
+export function isRefusalOfText(error: unknown): boolean {
+  return error instanceof ProviderError && refusals.has(error.code)
+}
+
 const details: Record<ProviderErrorCode, (name: string) => string> = {
   provider_error: (name) => `${name} reported a failure while answering. Try again, or choose another model.`,
   provider_refused: (name) => `${name} refused the request. Check the project's model and settings.`,

@@ -82,6 +82,22 @@ test('a tenant who names the other’s project finds nothing, and neither do the
     tx.execute(`SELECT count_passages('${two.shelf.projectId}', ARRAY['''${two.canary}''']) AS counts`, 'objects'),
   )
   expect(counted).toEqual([{ counts: [0] }])
+  const known = (shelf: Shelf) =>
+    db.tenant(shelf.scope, (tx) =>
+      tx.execute(`SELECT * FROM known_words('${two.shelf.projectId}', ARRAY['${two.canary}', 'zebra'])`, 'objects'),
+    )
+  expect(await known(one.shelf)).toEqual([])
+  expect(await known(two.shelf)).toEqual([{ known_words: two.canary }])
+  const ranked = (shelf: Shelf) =>
+    db.tenant(shelf.scope, (tx) =>
+      tx.execute(
+        `SELECT ordinal FROM rank_passages('${two.shelf.projectId}', '''${two.canary}''', NULL, '{}',
+                                           ARRAY['''${two.canary}'''], ARRAY[1]::real[], 5)`,
+        'objects',
+      ),
+    )
+  expect(await ranked(one.shelf)).toEqual([])
+  expect(await ranked(two.shelf)).toHaveLength(5)
   const own = await db.tenant(mintScope(two.shelf.scope), (tx) =>
     tx.execute<{ counts: number[] }>(
       `SELECT count_passages('${two.shelf.projectId}', ARRAY['''${two.canary}''']) AS counts`,

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openEmbeddings } from '../../src/llm/embedding-providers.ts'
 import { createPassageStore } from '../../src/modules/knowledge/passage-store.ts'
+import { withSession } from '../../src/platform/database/session.ts'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
 import { type EmbeddingServer, startEmbeddingServer } from './embedding-server.ts'
 import { addDocument, search, shelfOf } from './library.ts'
@@ -77,8 +78,9 @@ test('a question is sent to the model once, and booked with what documents took'
 test('vectors of another model are never compared', async () => {
   const { project, shelf } = await library()
   const choice = { provider: 'openai' as const, dimensions: null, apiKey: null, baseUrl: vendor.url }
-  const embeddings = openEmbeddings({ ...choice, model: 'another' }, pino({ level: 'silent' }))
-  const passages = createPassageStore({ db: shelf.db, embeddings, prices: app.server.deps.models.prices })
+  const logger = pino({ level: 'silent' })
+  const embeddings = openEmbeddings({ ...choice, model: 'another' }, logger)
+  const passages = createPassageStore({ db: shelf.db, embeddings, prices: app.server.deps.models.prices, logger })
   const other = await createProject(user)
   await addDocument({ ...shelfOf(app, user, other), passages }, 'warranty.txt', documents['warranty.txt'])
   vendor.requests.splice(0)
@@ -98,6 +100,40 @@ test('nothing of a document is left once it is gone', async () => {
     expect(left, table).toEqual([])
   }
   expect((await search(user, project, 'guarantee')).passages).toEqual([])
+})
+
+test('vectors of another length, as under a name that means another model now, are passed over', async () => {
+  const { project } = await library()
+  await withSession(app.database.superuserUrl, (session) =>
+    session.query(
+      `UPDATE passage_vectors v SET signs = B'1010', vector = '\\x01020304' FROM files f
+        WHERE f.workspace_id = v.workspace_id AND f.id = v.file_id AND f.project_id = $1 AND f.name = 'harbour.txt'`,
+      [project.id],
+    ),
+  )
+  const { mode, passages } = await search(user, project, 'ضمان')
+  expect(mode).toBe('words_and_meaning')
+  expect(passages[0]?.file_name).toBe('warranty.txt')
+  expect(passages.map(({ file_name }) => file_name)).not.toContain('harbour.txt')
+})
+
+test('a query that the model refuses costs nobody else their vectors', async () => {
+  const { project } = await library()
+  vendor.suffers({ status: 400 })
+  expect((await search(user, project, 'a query that is refused')).mode).toBe('words')
+  expect((await search(user, project, 'another query right after it')).mode).toBe('words_and_meaning')
+})
+
+test('a question without a word has no vector, and one that nobody waits for is not gone on with', async () => {
+  const { shelf } = await library()
+  vendor.requests.splice(0)
+  const { knowledge } = app.server.deps
+  const bounds = { limit: 8, maxTokens: 1000 }
+  const ask = (query: string, signal: AbortSignal) =>
+    knowledge.retrieve(shelf.scope, shelf.projectId, query, { ...bounds, signal })
+  expect(await ask('?! …', new AbortController().signal)).toEqual([])
+  expect(vendor.requests).toEqual([])
+  await expect(ask('guarantee', AbortSignal.abort(new Error('the reader left')))).rejects.toThrow('the reader left')
 })
 
 test('a model that hangs costs a search no more than its patience, and the next ones nothing', async () => {

@@ -97,6 +97,28 @@ test('an error in the first letter is put right too', async () => {
   expect((await search(user, project, 'qarranty')).corrections).toEqual([{ from: 'qarranty', to: 'warranty' }])
 })
 
+test.each([
+  ['two errors in a long word', 'The refrigerator stands in the kitchen.', 'refrigarater', 'refrigerator'],
+  ['letters of another alphabet', 'Το εστιατόριο ανοίγει κάθε μέρα στις εννέα.', 'εστατοριο', 'εστιατοριο'],
+])('%s: what was meant is found', async (_, text, typed, meant) => {
+  const { corrections, passages } = await search(user, await projectWith({ 'a.txt': text }), typed)
+  expect(corrections).toEqual([{ from: typed, to: meant }])
+  expect(passages).toHaveLength(1)
+})
+
+test('nothing is taken for a stem, which nobody has written', async () => {
+  const project = await projectWith({ 'l.txt': 'Los libros de la biblioteca se prestan durante tres semanas.' })
+  // One letter from `libr`, and three from `libros`.
+  expect(await search(user, project, 'libz')).toMatchObject({ corrections: [], passages: [] })
+})
+
+test('of many words that stand nowhere only some are guessed at', async () => {
+  const words = 'copper silver bronze marble timber cotton velvet gravel pebble meadow'.split(' ')
+  const project = await projectWith({ 'a.txt': words.join(' ') })
+  const typed = words.map((word) => `${word.slice(0, 3)}${word.slice(4)}`)
+  expect((await search(user, project, typed.join(' '))).corrections).toHaveLength(6)
+})
+
 test('words in quotes must stand side by side', async () => {
   const documents = {
     'a.txt': 'Terms of service are on the last page.',

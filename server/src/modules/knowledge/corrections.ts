@@ -31,18 +31,21 @@ export function nearestWords(word: string, vocabulary: Iterable<string>): Candid
 /** Letters of the alphabets that words are mistyped in, without accents. */
 const alphabets = ['abcdefghijklmnopqrstuvwxyz', 'ابتثجحخدذرزسشصضطظعغفقكلمنهوية', 'абвгдежзийклмнопрстуфхцчшщъыьэюя']
 
-/** What a word may be whose error is at its beginning: a wrong letter, one too few, one too many, or two that have changed places. */
-export function withOtherBeginning(word: string): string[] {
-  const [first = '', second = '', ...rest] = word
-  if (allowedErrors(word) === 0) return []
-  const letters = alphabets.find((alphabet) => alphabet.includes(second)) ?? ''
-  const tail = second + rest.join('')
-  return [
-    second + first + rest.join(''),
-    tail,
-    ...Array.from(letters, (letter) => letter + tail),
-    ...Array.from(letters, (letter) => letter + word),
-  ]
+/**
+ * Every word that one error leads from: a wrong letter, one too few, one too many, or two that have changed places. Null
+ * for a word with letters of none of the alphabets.
+ */
+export function oneErrorAway(word: string): string[] | null {
+  const alphabet = alphabets.find((letters) => [...word].every((letter) => letters.includes(letter)))
+  if (alphabet === undefined) return null
+  const found = new Set<string>()
+  for (let at = 0; at <= word.length; at++) {
+    const [before, first, second, rest] = [word.slice(0, at), word.charAt(at), word.charAt(at + 1), word.slice(at + 2)]
+    found.add(before + second + rest).add(before + second + first + rest)
+    for (const letter of alphabet) found.add(before + letter + second + rest).add(before + letter + word.slice(at))
+  }
+  found.delete(word)
+  return [...found]
 }
 
 function commonBeginning(a: string, b: string): number {

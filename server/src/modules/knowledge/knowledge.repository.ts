@@ -67,8 +67,10 @@ export async function countPassages(tx: Tx, projectId: string, terms: string[]):
 
 export interface Ranking {
   projectId: string
-  /** Which passages to look at, as tsquery literals: one of the first, and all of the second. */
-  candidates: string
+  /** Which passages to look at, as tsquery literals: of each kind a bounded number. */
+  first: string
+  beside: string | null
+  /** What all of them must have, as tsquery literals. */
   required: string[]
   terms: { query: string; weight: number }[]
   limit: number
@@ -81,14 +83,27 @@ export interface RankedPassage extends PassageKey {
 }
 
 export async function rankPassages(tx: Tx, ranking: Ranking): Promise<RankedPassage[]> {
-  const { projectId, candidates, required, terms, limit } = ranking
+  const { projectId, first, beside, required, terms, limit } = ranking
   const queries = sql.param(terms.map(({ query }) => query))
   const weights = sql.param(terms.map(({ weight }) => weight))
   return tx.execute<RankedPassage & Record<string, unknown>>(
     sql`SELECT file_id AS "fileId", ordinal, score, matched
-          FROM rank_passages(${projectId}, ${candidates}, ${sql.param(required)}::text[], ${queries}::text[], ${weights}::real[], ${limit})`,
+          FROM rank_passages(${projectId}, ${first}, ${beside}, ${sql.param(required)}::text[], ${queries}::text[],
+               ${weights}::real[], ${limit})`,
     'objects',
   )
+}
+
+/** Which of these words stand in a project's documents as they are; stems, which no text has, do not count. */
+export async function knownWords(tx: Tx, scope: Scope, projectId: string, words: string[]): Promise<string[]> {
+  const rows = await tx.execute<{ word: string }>(
+    sql`SELECT k.word FROM known_words(${projectId}, ${sql.param(words)}::text[]) AS k(word) WHERE EXISTS (
+          SELECT FROM file_words f WHERE f.workspace_id = ${scope.workspaceId} AND f.project_id = ${projectId}
+             AND f.initial = left(k.word, 1) AND strpos(' ' || f.words || ' ', ' ' || k.word || ' ') > 0
+        )`,
+    'objects',
+  )
+  return rows.map((row) => row.word)
 }
 
 /** So many words of a project are compared with a mistyped one. */
@@ -101,9 +116,12 @@ export async function similarWords(tx: Tx, scope: Scope, projectId: string, word
   const known = letters.length < 6 ? 2 : 3
   const [head, tail] = [letters.slice(0, known).join(''), letters.slice(-known).join('')]
   const middle = letters.slice(2, 2 + known).join('')
+  // A list is searched for letters much faster than it is taken apart, and most lists have none of them.
   const rows = await tx.execute<{ word: string }>(
     sql`SELECT DISTINCT w.word FROM file_words f CROSS JOIN LATERAL string_to_table(f.words, ' ') AS w(word)
          WHERE f.workspace_id = ${scope.workspaceId} AND f.project_id = ${projectId} AND f.initial = ${letters[0] ?? ''}
+           AND (starts_with(f.words, ${head}) OR strpos(f.words, ${` ${head}`}) > 0 OR strpos(f.words, ${tail}) > 0
+             OR strpos(f.words, ${middle}) > 0)
            AND length(w.word) BETWEEN ${letters.length - errors} AND ${letters.length + errors}
            AND (starts_with(w.word, ${head}) OR right(w.word, ${known}) = ${tail} OR strpos(w.word, ${middle}) > 0)
          LIMIT ${maxVocabulary}`,
@@ -147,7 +165,10 @@ export interface NearPassage extends PassageKey {
   vector: Buffer
 }
 
-/** The passages whose vectors have the most signs in common with this one's; `signs` as hexadecimal digits. */
+/**
+ * The passages whose vectors have the most signs in common with this one's; `signs` as hexadecimal digits. Vectors of
+ * another length, as a server makes them that has changed its model and not the name, cannot be compared.
+ */
 export async function nearestBySigns(
   tx: Tx,
   scope: Scope,
@@ -157,6 +178,7 @@ export async function nearestBySigns(
     sql`SELECT v.file_id AS "fileId", v.ordinal, v.vector FROM (
           SELECT v.file_id, v.ordinal, bit_count(v.signs # ${`x${search.signs}`}::varbit) AS distance FROM passage_vectors v
             WHERE v.workspace_id = ${scope.workspaceId} AND v.project_id = ${search.projectId} AND v.model = ${search.model}
+              AND length(v.signs) = ${search.signs.length * 4}
             ORDER BY distance LIMIT ${search.limit}
         ) near JOIN passage_vectors v ON v.workspace_id = ${scope.workspaceId} AND v.file_id = near.file_id AND v.ordinal = near.ordinal`,
     'objects',

@@ -36,6 +36,8 @@ interface Found {
 /** Of each search; what comes later hardly ever answers anything. */
 const maxHits = 50
 
+const saysSomething = /[\p{L}\p{N}]/u
+
 /** Finds passages of a project's documents, by their words and by their meaning. */
 export function createKnowledgeService({ db, embeddings, prices, logger }: Deps) {
   const vectors =
@@ -66,14 +68,16 @@ export function createKnowledgeService({ db, embeddings, prices, logger }: Deps)
     const first = await db.read(scope, async (tx) => {
       const project = await findSearchedProject(tx, scope, projectId, vectors?.space ?? null)
       if (!project) throw notFound('project')
-      const vector = vectors && project.hasVectors ? vectors.of(scope, project, query, signal) : null
-      const words = await searchWords({ tx, scope, projectId, project }, query, maxHits)
+      const vector =
+        vectors && project.hasVectors && saysSomething.test(query) ? vectors.of(scope, project, query, signal) : null
+      const words = await searchWords({ tx, scope, projectId, project, signal }, query, maxHits)
       const passages = vector ? null : await readChosen(tx, scope, projectId, fuse(words.hits, []), bounds)
       return { vector, words, passages }
     })
     const { corrections, hits } = first.words
     if (first.passages) return { passages: first.passages, corrections, byMeaning: false }
     const vector = await first.vector
+    signal?.throwIfAborted()
     const passages = await db.read(scope, async (tx) => {
       let meaning: MeaningHit[] = []
       if (vectors && vector)
@@ -88,7 +92,7 @@ export function createKnowledgeService({ db, embeddings, prices, logger }: Deps)
     async search(scope: Scope, projectId: string, input: PassageSearch): Promise<PassageSearchResult> {
       const startedMs = performance.now()
       const bounds = { limit: input.limit, maxTokens: input.max_tokens }
-      if (!/[\p{L}\p{N}]/u.test(input.query)) throw invalid(['body', 'query'], 'Name at least one word to look for.')
+      if (!saysSomething.test(input.query)) throw invalid(['body', 'query'], 'Name at least one word to look for.')
       const { passages, corrections, byMeaning } = await find(scope, projectId, input.query, bounds)
       return {
         passages,
@@ -100,7 +104,7 @@ export function createKnowledgeService({ db, embeddings, prices, logger }: Deps)
 
     /**
      * What an answer is given to go by, best first; empty where nothing fits. A model that makes no vector of the query is
-     * no failure: words alone decide then. Throws 404 for a project that is not this tenant's.
+     * no failure: words alone decide then. Throws 404 for a project that is not this tenant's, and the signal's reason.
      */
     async retrieve(
       scope: Scope,

@@ -46,6 +46,14 @@ export async function findFileNames(
   return row
 }
 
+export async function findProjectName(tx: Tx, { workspaceId }: Tenant, id: string): Promise<string | null> {
+  const [row] = await tx.execute<{ name: string }>(
+    sql`SELECT name FROM projects WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+    'objects',
+  )
+  return row?.name ?? null
+}
+
 /** Takes away all that is kept of a file's text. */
 export async function deletePassages(tx: Tx, { workspaceId }: Tenant, fileId: string): Promise<void> {
   for (const table of ['passages', 'passage_words', 'file_words', 'passage_vectors']) {

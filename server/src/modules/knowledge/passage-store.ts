@@ -2,8 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadDocument } from '../../documents/document.ts'
 import { type EmbeddingModel, type EmbeddingUsage, maxEmbeddingTexts, vectorSpace } from '../../llm/embeddings.ts'
 import type { PriceBook } from '../../llm/prices.ts'
+import { isRefusalOfText, logFieldsOf, ProviderError } from '../../llm/provider-error.ts'
 import type { Database, Tx } from '../../platform/database/database.ts'
 import { notFound } from '../../platform/errors.ts'
+import type { Logger } from '../../platform/logger.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { recordEmbedding } from './embedding-usage.ts'
 import { stemWords } from './knowledge.repository.ts'
@@ -11,6 +13,7 @@ import { lexemesOf, nameLexemes, type Stemmer } from './lexemes.ts'
 import {
   deletePassages,
   findFileNames,
+  findProjectName,
   insertPassages,
   insertVectors,
   insertVocabulary,
@@ -25,6 +28,7 @@ interface Deps {
   /** Null: passages are found by their words alone. */
   embeddings: EmbeddingModel | null
   prices: Pick<PriceBook, 'costOf'>
+  logger: Pick<Logger, 'warn'>
 }
 
 /** A document that is ready to be stored. */
@@ -37,6 +41,9 @@ export interface PreparedPassages {
   /** Whose vectors these are; null without any. */
   space: string | null
   vectors: StoredVector[]
+  /** Whether the model failed: then there are none, or, where it refused some of the text, none for that. */
+  lacksVectors: boolean
+  /** What the model took, also where it failed in the end. */
   usage: EmbeddingUsage | null
 }
 
@@ -46,14 +53,14 @@ export type PassageStore = ReturnType<typeof createPassageStore>
 const passagesAtOnce = 200
 
 /** Keeps the passages of documents with their words and vectors. */
-export function createPassageStore({ db, embeddings, prices }: Deps) {
+export function createPassageStore({ db, embeddings, prices, logger }: Deps) {
   // Dictionaries are nobody's: no tenant is set.
   const stemmer: Stemmer = (dictionaries, words) => db.identity({}, (tx) => stemWords(tx, dictionaries, words))
 
   return {
     /**
-     * Makes the words and vectors of a document, outside any transaction; slow where a model is asked. Throws
-     * `ProviderError` when the model fails, and the signal's reason when it fires. Progress is told in passages.
+     * Makes the words and vectors of a document, outside any transaction; slow where a model is asked. When the model
+     * fails, words have to do. Throws when the signal fires. Progress is told in passages.
      */
     async prepare(
       document: Pick<ReadDocument, 'title' | 'language' | 'passages'>,
@@ -67,14 +74,15 @@ export function createPassageStore({ db, embeddings, prices }: Deps) {
         words: words[index]?.vector ?? '',
         length: words[index]?.length ?? 0,
       }))
-      const embedded = embeddings ? await embedAll(embeddings, passages, options) : null
+      const embedded = embeddings && (await embedAll(embeddings, passages, { ...options, logger }))
       return {
         title,
         language,
         passages,
         vocabulary: byInitial(vocabulary),
-        space: embeddings && embedded ? vectorSpace(embeddings) : null,
+        space: embeddings && vectorSpace(embeddings),
         vectors: embedded?.vectors ?? [],
+        lacksVectors: embedded?.lacksVectors ?? false,
         usage: embedded?.usage ?? null,
       }
     },
@@ -102,32 +110,60 @@ export function createPassageStore({ db, embeddings, prices }: Deps) {
       const { projectName } = names
       if (usage) await recordEmbedding(tx, scope, { projectId: file.projectId, projectName, usage, prices })
     },
+
+    /** Books what the model took for a document that is not stored after all; not where its project is gone too. */
+    async bookUnused(
+      tx: Tx,
+      scope: Pick<Scope, 'workspaceId'>,
+      { projectId }: Pick<StoredFile, 'projectId'>,
+      { usage }: PreparedPassages,
+    ): Promise<void> {
+      const projectName = usage && (await findProjectName(tx, scope, projectId))
+      if (usage && projectName !== null) await recordEmbedding(tx, scope, { projectId, projectName, usage, prices })
+    },
   }
 }
 
+/**
+ * Vectors for as many of the passages as the model takes. Where it refuses some, the others go on without them; where it
+ * fails, all do, as a document with some would not be given to it again. Throws when the signal fires.
+ */
 async function embedAll(
   embeddings: EmbeddingModel,
   passages: StoredPassage[],
-  { signal, onProgress }: { signal: AbortSignal; onProgress(done: number, total: number): void },
-): Promise<{ vectors: StoredVector[]; usage: EmbeddingUsage }> {
+  { signal, onProgress, logger }: Pick<Deps, 'logger'> & Parameters<PassageStore['prepare']>[1],
+): Promise<{ vectors: StoredVector[]; lacksVectors: boolean; usage: EmbeddingUsage }> {
   const vectors: StoredVector[] = []
   const usage: EmbeddingUsage = { provider: embeddings.provider, model: embeddings.model, tokens: 0, cost: null }
+  let lacksVectors = false
   onProgress(0, passages.length)
   for (let from = 0; from < passages.length; from += maxEmbeddingTexts) {
     const batch = passages.slice(from, from + maxEmbeddingTexts)
-    const embedded = await embeddings.embed(batch.map(textOf), signal)
-    for (const [index, { ordinal }] of batch.entries()) {
-      const vector = embedded.vectors[index]
-      if (!vector) throw new Error('the model made fewer vectors than it was given texts')
-      const made = compact(vector)
-      vectors.push({ ordinal, signs: made.signs, bytes: bytesHex(made) })
+    try {
+      const embedded = await embeddings.embed(batch.map(textOf), signal)
+      vectors.push(...storedVectors(batch, embedded.vectors))
+      usage.tokens += embedded.usage.tokens
+      if (embedded.usage.cost !== null) usage.cost = (usage.cost ?? 0) + embedded.usage.cost
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error
+      const fields = { provider: embeddings.provider, model: embeddings.model, ...logFieldsOf(error) }
+      logger.warn({ ...fields, count: batch.length }, 'passages have no vectors and are found by words alone')
+      if (!isRefusalOfText(error)) return { vectors: [], lacksVectors: true, usage }
+      lacksVectors = true
     }
-    usage.tokens += embedded.usage.tokens
-    if (embedded.usage.cost !== null) usage.cost = (usage.cost ?? 0) + embedded.usage.cost
-    onProgress(vectors.length, passages.length)
+    onProgress(from + batch.length, passages.length)
     await nextTurn()
   }
-  return { vectors, usage }
+  return { vectors, lacksVectors, usage }
+}
+
+function storedVectors(passages: StoredPassage[], vectors: Float32Array[]): StoredVector[] {
+  return passages.map(({ ordinal }, index) => {
+    const vector = vectors[index]
+    if (!vector) throw new Error('the model made fewer vectors than it was given texts')
+    const made = compact(vector)
+    return { ordinal, signs: made.signs, bytes: bytesHex(made) }
+  })
 }
 
 /** What a passage means, its headings say too. */

@@ -61,4 +61,16 @@ export const passageWordRules: Programmable[] = [
     up: 'ALTER TABLE passage_words ALTER COLUMN words SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);',
     down: 'ALTER TABLE passage_words ALTER COLUMN words SET STORAGE EXTENDED, RESET (toast_tuple_target);',
   },
+  {
+    // Each search reads all of what waits to be sorted in.
+    name: 'pending passage_words',
+    up: 'ALTER INDEX passage_words_words_idx SET (gin_pending_list_limit = 256);',
+    down: 'ALTER INDEX passage_words_words_idx RESET (gin_pending_list_limit);',
+  },
+  {
+    // To look for a mistyped word is to read many of these.
+    name: 'storage file_words',
+    up: 'ALTER TABLE file_words ALTER COLUMN words SET STORAGE EXTERNAL;',
+    down: 'ALTER TABLE file_words ALTER COLUMN words SET STORAGE EXTENDED;',
+  },
 ]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type EmbeddingModel, type EmbeddingUsage, vectorSpace } from '../../llm/embeddings.ts'
-import { logFieldsOf } from '../../llm/provider-error.ts'
+import { isRefusalOfText, logFieldsOf } from '../../llm/provider-error.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Scope } from '../../platform/scope.ts'
 import type { SearchedProject } from './knowledge.repository.ts'
@@ -16,7 +16,7 @@ interface Deps {
 
 /** A search waits so long for its vector, then goes by words alone. */
 const patienceMs = 1500
-/** After a failure nobody waits for so long. */
+/** After a failure nobody waits for so long. A refused query is no failure: others are not to pay for one tenant's. */
 const restMs = 10_000
 const remembered = { max: 500, ttl: 10 * 60_000 }
 
@@ -53,7 +53,7 @@ export function createQueryVectors({ embeddings, logger, onUsage }: Deps) {
         return made
       } catch (error) {
         if (signal?.aborted) return null
-        restsUntilMs = performance.now() + restMs
+        if (!isRefusalOfText(error)) restsUntilMs = performance.now() + restMs
         const fields = { provider: embeddings.provider, model: embeddings.model, timed_out: patience.aborted }
         logger.warn({ ...fields, ...logFieldsOf(error) }, 'a query has no vector, searching by words alone')
         return null
