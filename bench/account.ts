@@ -10,10 +10,12 @@ export interface BenchAccount {
   projects: Record<string, string>
 }
 
+/** The password of all accounts. */
+export const password = 'a password for the bench'
+
 /** Registers a user with one project that has a system prompt. */
-export async function makeAccount(server: string): Promise<BenchAccount> {
+export async function makeAccount(server: string, email = 'bench@example.com'): Promise<BenchAccount> {
   const anonymous = createClient({ baseUrl: server })
-  const [email, password] = ['bench@example.com', 'a password for the bench']
   await anonymous.call(contract.auth.register, { body: { email, password } })
   const { access_token: token } = await anonymous.call(contract.auth.login, { body: { username: email, password } })
   const client = createClient({ baseUrl: server, token })

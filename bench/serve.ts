@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { loadConfig } from '../server/src/config.ts'
 import { startDatabase } from '../server/src/database-start.ts'
 import { createLogger } from '../server/src/platform/logging.ts'
@@ -15,11 +17,19 @@ const server = await startServer(config, logger, {
   isSoleProcess: database.kind === 'embedded',
 })
 process.send?.({ url: server.url })
-process.on('message', () => {
+process.on('message', (message) => {
   const { user, system } = process.cpuUsage()
-  process.send?.({ cpuMs: (user + system) / 1000, rssKiB: process.memoryUsage.rss() / 1024 })
+  const heap = message === 'heap' ? { heapKiB: heapKiB() } : {}
+  process.send?.({ cpuMs: (user + system) / 1000, rssKiB: process.memoryUsage.rss() / 1024, ...heap })
 })
 process.on('disconnect', async () => {
   await server.stop(0)
   await database.stop()
 })
+
+/** What is reachable: the garbage is collected before. */
+function heapKiB(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed / 1024
+}

@@ -115,7 +115,7 @@ export class ChatCore {
   }
 
   send(text: string, attachments: readonly Attachment[]): void {
-    if (text.trim() === '') return
+    if (text.trim() === '' && attachments.length === 0) return
     const { state, outbox, turns } = this
     const { status, failure } = state.current
     const images = attachments.length === 0 ? {} : { attachments }

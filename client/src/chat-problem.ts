@@ -35,7 +35,18 @@ export function isAway(error: unknown): boolean {
   if (!(error instanceof ApiError)) return error instanceof ConnectionError
   const { code, status } = error.problem
   // A proxy whose server is restarting answers for it, and not with one of our problems.
-  return code === 'shutting_down' || code === 'database_unavailable' || (code === 'internal' && status > 500)
+  return passing.has(code) || (code === 'internal' && status > 500)
+}
+
+const passing = new Set<ErrorCode>(['shutting_down', 'overloaded', 'database_unavailable'])
+
+/**
+ * Milliseconds that a server with too much to do asks to wait, so that a crowd comes back one after the other. One that
+ * restarts is looked for sooner than it says: another may answer in its place.
+ */
+export function askedPauseMs(error: unknown): number {
+  if (!(error instanceof ApiError) || error.problem.code !== 'overloaded') return 0
+  return (retryAfterOf(error) ?? 0) * 1000
 }
 
 function retryAfterOf({ headers }: ApiError): number | null {

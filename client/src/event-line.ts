@@ -70,8 +70,8 @@ export async function* openLine(
   }
 }
 
-/** Waits before another try: longer each time, up to a limit, and never in step with others. */
-export function backOff(attempt: number, { page, timing, signal }: LineContext): Promise<void> {
+/** Waits before another try: longer each time, up to a limit, never in step with others, and not less than `leastMs`. */
+export function backOff(attempt: number, { page, timing, signal }: LineContext, leastMs = 0): Promise<void> {
   const longest = Math.min(timing.longestPauseMs, timing.firstPauseMs * 2 ** attempt)
-  return pause(longest * (0.5 + Math.random() / 2), { page, signal })
+  return pause(Math.max(leastMs, longest * (0.5 + Math.random() / 2)), { page, signal })
 }

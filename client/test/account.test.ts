@@ -2,6 +2,7 @@ import { type Account, type AccountOptions, ConnectionError, createAccount } fro
 import { contract } from '@chatbot-platform/contract'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp, testPassword } from '../../server/test/support/app.ts'
+import { createTestClock } from '../../server/test/support/test-clock.ts'
 import { problemOf } from '../../server/test/support/turns.ts'
 import { type BrowserFetch, browserFetch } from './support/browser-fetch.ts'
 import { browserPage } from './support/browser-page.ts'
@@ -9,15 +10,18 @@ import { browserPage } from './support/browser-page.ts'
 let app: TestApp
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { ACCESS_TOKEN_EXPIRE_MINUTES: '15' }, given: { now: () => Date.now() + aheadMs } })
+  app = await startTestApp({ env: { ACCESS_TOKEN_EXPIRE_MINUTES: '15' }, clock })
 })
-afterAll(() => app.close())
+afterAll(async () => {
+  await app.close()
+  clock.remove()
+})
 
 const minuteMs = 60_000
 /** The default channel, which the others do without. */
 const tabs = { channel: undefined }
-/** How far the server's clock is ahead of the browser's. */
-let aheadMs = 0
+/** The server's, which stands still. */
+const clock = createTestClock()
 const refresh = 'POST /auth/refresh'
 
 /** A tab of a browser. */
@@ -80,7 +84,7 @@ test('a token that runs out is exchanged before it is used, once for all calls t
 test('a token that the server no longer takes is exchanged once, and the calls are made again', async () => {
   const { account, browser } = await signedIn()
   const before = refreshes(browser)
-  aheadMs += 16 * minuteMs
+  clock.nowMs += 16 * minuteMs
   await Promise.all([me(account), me(account), me(account)])
   expect(account.getSnapshot().status).toBe('signed-in')
   expect(refreshes(browser)).toBe(before + 1)

@@ -39,6 +39,7 @@ export const errorStatus = {
   provider_not_configured: 503,
   interrupted: 503,
   shutting_down: 503,
+  overloaded: 503,
   database_unavailable: 503,
   knowledge_unavailable: 503,
   storage_unavailable: 503,

@@ -21,6 +21,7 @@ import { type App, createHttpApp } from './platform/http/app.ts'
 import { registerDocs } from './platform/http/openapi.ts'
 import { registerWebApp } from './platform/http/web-app.ts'
 import type { Logger } from './platform/logger.ts'
+import { gateTurns } from './platform/overload/gate-requests.ts'
 import { observeRequests } from './platform/telemetry/http-signals.ts'
 import { metricsRoute } from './platform/telemetry/metrics-endpoint.ts'
 import type { Monitoring } from './platform/telemetry/monitoring.ts'
@@ -39,6 +40,7 @@ export async function createApp(config: Config, deps: Deps, logger: Logger, moni
     limits: deps.requestLimits,
     observe: (http) => observeRequests(http, monitoring, config.http.trustProxy),
   })
+  gateTurns(app, deps.turnGate)
   await registerDocs(app)
   await registerWebApp(app, config.http.webDir)
   const { token } = config.monitoring.metrics

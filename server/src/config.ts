@@ -78,6 +78,7 @@ function shape(s: Settings) {
     database: {
       url: s.DATABASE_URL,
       ownerUrl: s.DATABASE_OWNER_URL,
+      poolerUrl: s.DATABASE_POOLER_URL,
       replicaUrl: s.DATABASE_REPLICA_URL,
       poolSize: s.DATABASE_POOL_SIZE,
     },
@@ -104,6 +105,7 @@ function shape(s: Settings) {
       streamsPerUser: s.STREAMS_PER_USER,
       streamsPerWorkspace: s.STREAMS_PER_WORKSPACE,
     },
+    turnTargetMs: s.TURN_TARGET_MS,
     budget: {
       tokens_per_day: s.BUDGET_TOKENS_PER_DAY ?? null,
       tokens_per_month: s.BUDGET_TOKENS_PER_MONTH ?? null,

@@ -23,6 +23,7 @@ import { createSearchService } from './modules/search/search.service.ts'
 import { createSearchIndexer } from './modules/search/search-indexer.service.ts'
 import { createExportService } from './modules/sessions/export.service.ts'
 import { createSessionsService } from './modules/sessions/sessions.service.ts'
+import { observeRefusals } from './modules/signals/gate-signals.ts'
 import { createSignals } from './modules/signals/signals.service.ts'
 import { createWebSources } from './modules/sources/web-sources.ts'
 import { createUsageService } from './modules/usage/usage.service.ts'
@@ -38,6 +39,7 @@ import { createRedisLimitStore } from './platform/limits/redis-limit-store.ts'
 import { createRequestLimits } from './platform/limits/request-limits.ts'
 import type { Logger } from './platform/logger.ts'
 import { migrationsState } from './platform/migrations/state.ts'
+import { type GateBounds, TurnGate } from './platform/overload/turn-gate.ts'
 import { createSharedRedis, type SharedRedis } from './platform/redis/redis.ts'
 import { openStorage } from './platform/storage/open-storage.ts'
 import { diskSpace } from './platform/telemetry/disk-space.ts'
@@ -57,6 +59,8 @@ export interface Given {
   /** Who watches turns and calls; nobody unless given. */
   monitoring?: Monitoring
   gatewayLimits?: Partial<GatewayLimits>
+  /** How many turns may begin at once. */
+  gateBounds?: Partial<GateBounds>
   /** Milliseconds since 1970; the clock of tokens and sign-ins. */
   now?: () => number
   /** Between two requests to one web site. */
@@ -71,6 +75,7 @@ export type Deps = ReturnType<typeof createDeps>
 export function createDeps(config: Config, logger: Logger, given: Given) {
   const db = openDatabase({
     url: given.databaseUrl,
+    poolerUrl: config.database.poolerUrl,
     replicaUrl: config.database.replicaUrl,
     poolSize: config.database.poolSize,
     logger,
@@ -104,11 +109,13 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
     limits: given.gatewayLimits ?? {},
     observer: signals.calls,
   })
+  const bounds = { targetMs: config.turnTargetMs, ...given.gateBounds }
+  const turnGate = new TurnGate({ bounds, refused: observeRefusals(given.monitoring ?? noMonitoring, logger) })
   const searchIndexer = createSearchIndexer({ db, logger })
   const notices = createNotifications(given.databaseUrl, logger)
   const jobs = createJobs({ db, databaseUrl: given.databaseUrl, logger, notices, observer: signals.jobs })
   const embeddings = config.embedding && openEmbeddings(config.embedding, logger)
-  const passages = createPassageStore({ db, embeddings, prices: models.prices })
+  const passages = createPassageStore({ db, embeddings, prices: models.prices, logger })
   const knowledge = createKnowledgeService({ db, embeddings, prices: models.prices, logger })
   const documents = createDocuments({
     db,
@@ -148,6 +155,7 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
     budgets: createBudgetsService({ db, instance: config.budget }),
     models,
     gateway,
+    turnGate,
     ...accounts,
     sessions,
     notices,
@@ -170,6 +178,7 @@ export function createDeps(config: Config, logger: Logger, given: Given) {
       documents: knowledge,
       storage,
       logger,
+      gate: turnGate,
       observer: signals.runs,
       countTurn: (workspaceId, projectId) => requestLimits.project?.charge(`${workspaceId} ${projectId}`),
       defaults,

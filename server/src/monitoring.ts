@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { type Config, ConfigError } from './config.ts'
 import type { Deps } from './deps.ts'
+import { registerGateGauges } from './modules/signals/gate-signals.ts'
 import { registerGauges } from './modules/signals/gauges.ts'
 import { registerJobGauges } from './modules/signals/job-signals.ts'
 import { listenForScrapes, type MetricsListener, type MetricsSource } from './platform/telemetry/metrics-endpoint.ts'
@@ -32,6 +33,7 @@ export async function useMonitoring(
 ): Promise<MonitoringInUse> {
   const { metrics, telemetry } = monitoring
   if (metrics) registerGauges(metrics, deps)
+  if (metrics) registerGateGauges(metrics, deps.turnGate)
   if (metrics) registerJobGauges(metrics, deps.jobs)
   const listener = metrics && !cluster.isWorker ? await serve(config, metrics, isReady) : null
   const silence = metrics && cluster.isWorker ? answerMetricsRequests(metrics) : undefined

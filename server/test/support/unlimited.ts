@@ -7,4 +7,5 @@ export const unlimited = {
   STREAMS_PER_USER: '0',
   STREAMS_PER_WORKSPACE: '0',
   AUTH_ATTEMPTS_PER_MINUTE: '100000',
+  TURN_TARGET_MS: '0',
 }

@@ -1,9 +1,9 @@
+import { FairQueue } from '../../platform/fair-queue.ts'
 import type { RateLimits } from '../provider.ts'
 import type { ProviderError } from '../provider-error.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import { Pacer } from './pacer.ts'
 import type { Seats } from './seats.ts'
-import { TurnQueue } from './turn-queue.ts'
 import { Waiter, type WaiterOptions } from './waiter.ts'
 
 export interface WaitingRoomOptions {
@@ -25,7 +25,7 @@ export type WaitingRefusal = 'waiting_room_full' | 'limit_too_long' | 'waited_to
 export class WaitingRoom {
   readonly #options: WaitingRoomOptions
   readonly #pacer: Pacer
-  readonly #queue = new TurnQueue()
+  readonly #queue = new FairQueue<Waiter>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: WaitingRoomOptions) {
@@ -150,7 +150,8 @@ export class WaitingRoom {
   #wakeLater(nowMs: number) {
     this.#sleep()
     const nextTellMs = nowMs + this.#options.limits.tellEveryMs
-    const nextMs = Math.min(this.#pacer.nextStartMs(), nextTellMs, this.#queue.earliestDeadlineMs)
+    const deadlines = this.#queue.inOrder().map(({ deadlineMs }) => deadlineMs)
+    const nextMs = Math.min(this.#pacer.nextStartMs(), nextTellMs, ...deadlines)
     this.#timer = setTimeout(() => this.#serve(), Math.max(1, Math.ceil(nextMs - nowMs)))
   }
 

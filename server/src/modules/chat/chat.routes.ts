@@ -49,6 +49,7 @@ export function chatRoutes(app: App, { chat, messageTree, answers }: ChatRoutes)
 
   /** The turn as JSON once it has ended, or at once for a caller that prefers to poll; or as a stream from its beginning. */
   async function answer(call: TurnCall, accepted: AcceptedTurn) {
+    call.request.leaveGate?.()
     if (!call.body.stream && !wantsEvents(call.request)) {
       const { assistant_message: answer } = accepted.turn
       if (prefersAsync(call.request) && isUnderWay(answer)) {

@@ -3,6 +3,7 @@ import type { ModelRegistry } from '../../llm/registry.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Notifications } from '../../platform/database/notifications.ts'
 import type { Logger } from '../../platform/logger.ts'
+import type { TurnGate } from '../../platform/overload/turn-gate.ts'
 import type { FileStorage } from '../../platform/storage/storage.ts'
 import { createTurnPrices } from '../budgets/turn-prices.ts'
 import type { Once } from '../idempotency/idempotency.service.ts'
@@ -17,7 +18,7 @@ import { createMessageTreeService } from './message-tree.service.ts'
 import type { RunObserver } from './run-observer.ts'
 import { createRunsService } from './runs.service.ts'
 import { tokensOfImage } from './shown-images.ts'
-import { createTurnRepository } from './turn.repository.ts'
+import { createTurnRepository, type TurnRepository } from './turn.repository.ts'
 import { createTurnCalls } from './turn-call.ts'
 import { createTurnImages, mostImages } from './turn-images.ts'
 
@@ -35,6 +36,8 @@ export interface ConversationsOptions {
   /** Where the images of messages are. */
   storage: FileStorage
   logger: Logger
+  /** Told how long it takes to store turns. */
+  gate: TurnGate
   observer?: RunObserver | undefined
   /** Told of turns that name no project. */
   countTurn?: ((workspaceId: string, projectId: string) => void) | undefined
@@ -53,7 +56,7 @@ export function createConversations(options: ConversationsOptions) {
   const { db, ownerId, models, gateway, notices, once, sessions, documents, storage, logger, observer, countTurn } =
     options
   const { defaults, passageLimits } = options
-  const turns = createTurnRepository(db, ownerId)
+  const turns = timed(createTurnRepository(db, ownerId), options.gate)
   const citations = createCitationsService({ db, ownerId })
   const queries = createSearchQueries({ gateway, models, logger })
   const grounds = createAnswerGrounds({ documents, citations, queries, logger, limits: passageLimits })
@@ -76,4 +79,12 @@ export function createConversations(options: ConversationsOptions) {
   })
   const answers = createAnswerReader({ chat, runs, citations })
   return { runs, turns, chat, answers, messageTree: createMessageTreeService({ db, once }) }
+}
+
+function timed(turns: TurnRepository, gate: TurnGate): TurnRepository {
+  return {
+    ...turns,
+    begin: (...turn) => gate.begin(() => turns.begin(...turn)),
+    finish: (...turn) => gate.finish(() => turns.finish(...turn)),
+  }
 }

@@ -63,7 +63,8 @@ function errorsOf(endpoint: Endpoint, note: OperationNote): Set<ErrorCode> {
   if (endpoint.method !== 'GET') add('too_large', 'unsupported_media_type')
   add('malformed_request', 'headers_too_large')
   // A turn: it asks a model.
-  if (endpoint.events && endpoint.method === 'POST') add('budget_exceeded', 'price_unknown', 'knowledge_unavailable')
+  if (endpoint.events && endpoint.method === 'POST')
+    add('budget_exceeded', 'price_unknown', 'knowledge_unavailable', 'overloaded')
   add('rate_limited', 'internal', 'database_unavailable')
   return errors
 }

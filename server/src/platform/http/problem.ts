@@ -43,7 +43,8 @@ export function problemOf(error: AppError, requestId: string): Problem {
 /** Fastify's error handler: what a caller can act on is told; anything else is logged and becomes a bare 500. */
 export function sendProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = toAppError(error)
-  if (known.status >= 500)
+  // What there was no time for must not take more of it; the gate says in the log that it refuses.
+  if (known.status >= 500 && known.code !== 'overloaded')
     request.log.error({ err: error.cause instanceof Error ? error.cause : error, code: known.code }, 'request failed')
   if (reply.raw.headersSent) {
     reply.raw.destroy()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Seats } from '../../../src/llm/gateway/seats.ts'
-import { TurnQueue } from '../../../src/llm/gateway/turn-queue.ts'
 import { Waiter } from '../../../src/llm/gateway/waiter.ts'
+import { FairQueue } from '../../../src/platform/fair-queue.ts'
 
 /** Names like `a1`: the workspace and the order of the call. */
 function waiter(name: string): Waiter {
@@ -9,13 +9,13 @@ function waiter(name: string): Waiter {
 }
 const nameOf = ({ workspaceId, order }: Waiter) => `${workspaceId}${order}`
 
-function queueOf(...names: string[]): TurnQueue {
-  const queue = new TurnQueue()
+function queueOf(...names: string[]): FairQueue<Waiter> {
+  const queue = new FairQueue<Waiter>()
   for (const name of names) queue.add(waiter(name), false)
   return queue
 }
 
-function drain(queue: TurnQueue): string[] {
+function drain(queue: FairQueue<Waiter>): string[] {
   const names: string[] = []
   for (let next = queue.take(); next; next = queue.take()) names.push(nameOf(next))
   return names
@@ -48,12 +48,21 @@ describe('turns', () => {
     expect(drain(queue).join(' ')).toBe('a1 b3 c4 a2')
   })
 
+  test('pass by a workspace that may not go, which keeps its place', () => {
+    const queue = queueOf('a1', 'a2', 'b3', 'c4')
+    const next = queue.take((workspaceId) => workspaceId !== 'a')
+    expect(next && nameOf(next)).toBe('b3')
+    expect([queue.length, queue.lengthOf('a'), queue.lengthOf('b')]).toEqual([3, 2, 0])
+    expect(drain(queue).join(' ')).toBe('a1 c4 a2')
+  })
+
   test('of those who leave are nobody’s', () => {
     const queue = queueOf('a1', 'a2')
     const leaving = waiter('b3')
     queue.add(leaving, false)
     queue.remove(leaving)
     queue.remove(leaving)
+    expect(queue.length).toBe(2)
     expect(drain(queue)).toEqual(['a1', 'a2'])
     expect(queue.isEmpty).toBe(true)
   })
