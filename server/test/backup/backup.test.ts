@@ -7,6 +7,7 @@ import { withSnapshot } from '../../src/platform/backup/snapshot.ts'
 import { withSession } from '../../src/platform/database/session.ts'
 import { describeDatabase, differences } from '../../src/platform/migrations/describe-database.ts'
 import { createProject, startTestApp, type TestApp, testPassword } from '../support/app.ts'
+import { untilIndexed } from '../support/search.ts'
 import { ask, messagesOf } from '../support/turns.ts'
 import { awkward, converse, databaseFor, fingerprints, freshPath, restore, save } from './backup-scene.ts'
 
@@ -18,6 +19,7 @@ afterAll(() => app.close())
 
 test('a restored database is the saved one: every row, row-level security, and its rules', async () => {
   await converse(app)
+  await untilIndexed(app)
   const before = await fingerprints(app.database)
   const path = await save(app.database)
   const target = await databaseFor({ empty: true })
@@ -103,7 +105,8 @@ test('only its owner may read a backup, and none is written over', async () => {
 test('the owner is bound by row-level security again once the backup is done', async () => {
   await converse(app)
   await save(app.database)
-  const { rows } = await withSession(app.database.ownerUrl, (client) => client.query('SELECT 1 FROM messages'))
+  // No function across tenants reads this one: before PostgreSQL 16 the owner always has the rights of their role.
+  const { rows } = await withSession(app.database.ownerUrl, (client) => client.query('SELECT 1 FROM memberships'))
   expect(rows).toEqual([])
 })
 

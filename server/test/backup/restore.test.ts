@@ -1,13 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withSession } from '../../src/platform/database/session.ts'
-import { readLedger } from '../../src/platform/migrations/ledger.ts'
 import { migrationIds } from '../../src/platform/migrations/migration-files.ts'
-import { upgrade } from '../../src/platform/migrations/runner.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import type { TestDatabase } from '../support/databases.ts'
 import { converse, databaseFor, fingerprints, migrationsCopy, restore, save } from './backup-scene.ts'
+import { later, laterMigrations, migrate, newest } from './later-release.ts'
 
 let app: TestApp
 let path: string
@@ -17,29 +16,6 @@ beforeAll(async () => {
   path = await save(app.database)
 })
 afterAll(() => app.close())
-
-const later = '29990101000000_later'
-const numbers = `CREATE TABLE numbers (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, twice bigint GENERATED ALWAYS AS (n * 2) STORED, word text);
-  ALTER TABLE numbers ENABLE ROW LEVEL SECURITY; ALTER TABLE numbers FORCE ROW LEVEL SECURITY;
-  CREATE POLICY backup ON numbers FOR SELECT TO chatbot_backup USING (true); GRANT SELECT ON numbers TO chatbot_backup;`
-
-/** The migrations of a later release, which has one more table. */
-async function laterMigrations(): Promise<string> {
-  const dir = await migrationsCopy()
-  await mkdir(join(dir, later))
-  await writeFile(join(dir, later, 'up.sql'), `-- runs-with: >=0.1.0\n${numbers}`)
-  await writeFile(join(dir, later, 'down.sql'), 'DROP TABLE numbers;')
-  return dir
-}
-
-function migrate(database: TestDatabase, migrationsDir: string): Promise<string[]> {
-  const options = { say: () => undefined, appVersion: '0.1.0', migrationsDir }
-  return withSession(database.ownerUrl, (client) => upgrade(client, options))
-}
-
-function newest(database: TestDatabase): Promise<string | undefined> {
-  return withSession(database.ownerUrl, async (client) => (await readLedger(client)).at(-1)?.id)
-}
 
 test('a backup of an earlier release is restored and then migrated', async () => {
   const target = await databaseFor({ empty: true })

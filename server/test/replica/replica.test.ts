@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
 import { type ReplicatedDatabase, startReplicatedDatabase } from '../support/standby.ts'
+import { sampleOf } from '../telemetry/samples.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   database = await startReplicatedDatabase()
   const options = { database: database.primary, env: { DATABASE_REPLICA_URL: database.standbyUrl } }
   writer = await startTestApp(options)
-  reader = await startTestApp(options)
+  reader = await startTestApp({ ...options, env: { ...options.env, METRICS_PORT: '0', DATABASE_POOL_SIZE: '6' } })
   user = await writer.user()
   standby = new pg.Pool({ connectionString: database.standbySuperuserUrl })
   standby.on('error', () => undefined)
@@ -46,6 +47,17 @@ test('the standby answers lists, and each shows what was written just before at 
     expect(await listed()).toContain(id)
   }
   await vi.waitFor(async () => expect(await scansOf('projects')).toBeGreaterThanOrEqual(before + 25), 10_000)
+})
+
+test('metrics tell the pool of the standby from that of the primary', async () => {
+  await createProject(user)
+  await listed()
+  const text = await (await fetch(`http://127.0.0.1:${reader.server.metricsPort}/metrics`)).text()
+  for (const pool of ['primary', 'replica']) {
+    expect(sampleOf(text, 'chatbot_database_pool_size', { pool })).toBe(6)
+    expect(sampleOf(text, 'chatbot_database_waiting', { pool })).toBe(0)
+    expect(sampleOf(text, 'chatbot_database_connections', { pool, state: 'idle' })).toBeGreaterThan(0)
+  }
 })
 
 test('history, usage and exports follow a turn at another process', async () => {

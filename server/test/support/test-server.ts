@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type pg from 'pg'
 import { pino } from 'pino'
 import { parseDatabaseUrl, withDatabase, withLogin } from '../../src/platform/database/database-url.ts'
 import { prepareDatabase } from '../../src/platform/database/prepare-database.ts'
@@ -61,7 +62,7 @@ async function useGivenServer(url: string, template: string) {
   })
   await withSession(withDatabase(admin, template), async (client) => {
     await ensureRoles(client)
-    await client.query(`GRANT chatbot_system, chatbot_runtime, chatbot_backup TO ${owner} WITH ADMIN OPTION`)
+    await client.query(await membershipsSql(client, owner))
   })
   return {
     admin,
@@ -69,6 +70,20 @@ async function useGivenServer(url: string, template: string) {
     runtime: withLogin(withDatabase(admin, template), runtime, password),
     stop: () => removeFrom(admin, template, [runtime, owner]),
   }
+}
+
+/**
+ * As the product itself makes an owner a member: without the rights of the roles that see all rows. Before PostgreSQL 16 a
+ * member always has them, so there the owner makes itself a member of the backup role while it takes a backup.
+ */
+async function membershipsSql(client: pg.Client, owner: string): Promise<string> {
+  const { rows } = await client.query<{ old: boolean }>(
+    `SELECT current_setting('server_version_num')::int < 160000 AS old`,
+  )
+  return rows[0]?.old
+    ? `GRANT chatbot_system, chatbot_runtime TO ${owner} WITH ADMIN OPTION`
+    : `GRANT chatbot_runtime TO ${owner} WITH ADMIN OPTION;
+       GRANT chatbot_system, chatbot_backup TO ${owner} WITH ADMIN TRUE, INHERIT FALSE, SET TRUE`
 }
 
 async function removeFrom(admin: string, template: string, roles: string[]): Promise<void> {

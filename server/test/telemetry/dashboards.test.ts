@@ -73,6 +73,7 @@ test.each(expressions)('%s compares labels with values that they may have', (_, 
     state: ['closed', 'half_open', 'open', 'waiting', 'dead', 'active', 'idle'],
     status: ['1xx', '2xx', '3xx', '4xx', '5xx'],
     job: ['chatbot', '$job'],
+    reason: ['full', 'share'],
   }
   for (const [, name = '', given = ''] of expression.matchAll(/(\w+)\s*[!=]~?"([^"]*)"/g))
     for (const value of given.split('|')) expect(values[name]).toContain(value)

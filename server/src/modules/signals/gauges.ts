@@ -5,18 +5,24 @@ import type { RunPhase } from '../chat/run-observer.ts'
 
 /** Where the gauges look when they are asked. */
 export interface GaugeSources {
-  db: { pool: { totalCount: number; idleCount: number; waitingCount: number; options: { max?: number | undefined } } }
+  db: { pools: Partial<Record<'primary' | 'replica', Pool>> }
   runs: { phases(): Record<RunPhase, number> }
   gateway: { state(): ProviderState[] }
   searchIndexer: { lagMs(): number }
   redis: { readonly isUp: boolean } | null
 }
 
+interface Pool {
+  totalCount: number
+  idleCount: number
+  waitingCount: number
+  options: { max?: number | undefined }
+}
+
 const breakerStates: BreakerState[] = ['closed', 'half_open', 'open']
 
 /** What a process has under way; read at each scrape. */
 export function registerGauges(metrics: Metrics, { db, runs, gateway, searchIndexer, redis }: GaugeSources): void {
-  const { pool } = db
   metrics.gauge('chatbot_runs', 'Answers this process is writing, by phase.', ['phase'], () =>
     Object.entries(runs.phases()).map(([phase, count]) => [{ phase }, count]),
   )
@@ -33,17 +39,27 @@ export function registerGauges(metrics: Metrics, { db, runs, gateway, searchInde
   metrics.gauge('chatbot_provider_active_calls', 'Calls to providers under way.', ['provider'], () =>
     byProvider(gateway.state()).map(({ provider, active }) => [{ provider }, active]),
   )
-  metrics.gauge('chatbot_database_connections', 'Connections of the pool, by state.', ['state'], () => [
-    [{ state: 'active' }, pool.totalCount - pool.idleCount],
-    [{ state: 'idle' }, pool.idleCount],
-  ])
-  metrics.gauge('chatbot_database_pool_size', 'Connections the pool may hold.', [], () => [[{}, pool.options.max ?? 0]])
-  const queueHelp = 'Pieces of work that wait for a connection of the pool.'
-  metrics.gauge('chatbot_database_waiting', queueHelp, [], () => [[{}, pool.waitingCount]])
+  registerPools(metrics, Object.entries(db.pools))
   const lagHelp = 'Time since the search index was last seen to be up to date; about a second when all is well.'
   metrics.gauge('chatbot_search_index_lag_seconds', lagHelp, [], () => [[{}, searchIndexer.lagMs() / 1000]])
   const redisHelp = '1 while Redis answers, 0 while PostgreSQL counts in its place; absent without REDIS_URL.'
   metrics.gauge('chatbot_redis_up', redisHelp, [], () => (redis ? [[{}, redis.isUp ? 1 : 0]] : []))
+}
+
+function registerPools(metrics: Metrics, pools: [pool: string, Pool][]): void {
+  metrics.gauge('chatbot_database_connections', 'Connections of a pool, by state.', ['pool', 'state'], () =>
+    pools.flatMap(([pool, { totalCount, idleCount }]): Gauged<'pool' | 'state'>[] => [
+      [{ pool, state: 'active' }, totalCount - idleCount],
+      [{ pool, state: 'idle' }, idleCount],
+    ]),
+  )
+  metrics.gauge('chatbot_database_pool_size', 'Connections a pool may hold.', ['pool'], () =>
+    pools.map(([pool, { options }]) => [{ pool }, options.max ?? 0]),
+  )
+  const queueHelp = 'Pieces of work that wait for a connection of a pool.'
+  metrics.gauge('chatbot_database_waiting', queueHelp, ['pool'], () =>
+    pools.map(([pool, { waitingCount }]) => [{ pool }, waitingCount]),
+  )
 }
 
 type Gauged<Name extends string> = [Record<Name, string>, number]

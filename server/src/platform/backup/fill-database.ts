@@ -24,7 +24,10 @@ const leavingMs = 2000
 /**
  * Makes the database what `source` is: brings it to the source's migration, loads every row and proves it, and then
  * migrates to this release. `client` is a session of the owner login; the roles exist. Returns what was loaded. Throws
- * {@link BackupError} or `MigrationError`; until the load, a database with rows in it is left as it is.
+ * {@link BackupError} or `MigrationError`: rows that were there are then still there, wherever it came to.
+ *
+ * What it replaces goes, and what it brings comes, in one transaction. Only migrations of earlier and later releases that
+ * lose no rows are commits of their own.
  */
 export async function fillDatabase(
   client: pg.ClientBase,
@@ -34,8 +37,8 @@ export async function fillDatabase(
   const { runner, replace, say } = options
   await requireKnown(source.head, runner.migrationsDir)
   await requireNoServers(client)
-  await goToMigration(client, source.head, options)
-  const digests = await loadTables(client, source, { ...options, replace })
+  const prepare = await goToMigration(client, source.head, options)
+  const digests = await loadTables(client, source, { ...options, replace, ...(prepare && { prepare }) })
   const done = await upgrade(client, runner)
   if (done.length > 0) say(`migrated to ${done.at(-1)}`)
   await client.query('ANALYZE')
@@ -76,7 +79,12 @@ async function requireNoServers(client: pg.ClientBase): Promise<void> {
   }
 }
 
-async function goToMigration(client: pg.ClientBase, head: BackupHead, options: FillOptions): Promise<void> {
+/** Brings the database to the source's migration; where that costs rows, returns what does it, for the load's transaction. */
+async function goToMigration(
+  client: pg.ClientBase,
+  head: BackupHead,
+  options: FillOptions,
+): Promise<(() => Promise<void>) | undefined> {
   const { runner, replace } = options
   const target = head.migrations.at(-1)?.id ?? ''
   const ledger = await readLedger(client)
@@ -85,14 +93,22 @@ async function goToMigration(client: pg.ClientBase, head: BackupHead, options: F
     throw new BackupError('The database holds tables of something else. Use an empty database.')
   }
   if (ledger.some(({ id }) => id > target)) {
-    if (!replace) await requireEmpty(client)
-    // Rows that are going to be replaced anyway would only be in the way of the migrations back.
-    else await client.query(`TRUNCATE ${tables.map(({ name }) => quoted(name)).join(', ')}`)
+    if (replace) return () => goBack(client, target, runner)
+    await requireEmpty(client)
     await downgrade(client, runner, target)
   } else if (!replace && ledger.length > 0) {
     await requireEmpty(client)
   }
   await upgrade(client, runner, target)
+  return undefined
+}
+
+/** Inside a transaction. Rows that are going to be replaced anyway would only be in the way of the migrations back. */
+async function goBack(client: pg.ClientBase, target: string, runner: RunnerOptions): Promise<void> {
+  const tables = await backupTables(client)
+  await client.query(`TRUNCATE ${tables.map(({ name }) => quoted(name)).join(', ')}`)
+  await downgrade(client, { ...runner, inTransaction: true }, target)
+  await upgrade(client, { ...runner, inTransaction: true }, target)
 }
 
 /** Before a migration runs on it; the load looks again, when nobody can add anything any more. */

@@ -20,6 +20,8 @@ export interface LoadOptions {
   /** What the source is known to hold. */
   expected?: Digests
   say: (message: string) => void
+  /** Gives the database the source's tables, as the first part of the transaction; where it has them already, nothing. */
+  prepare?: () => Promise<void>
 }
 
 interface ForeignKey {
@@ -31,13 +33,14 @@ interface ForeignKey {
 /**
  * Fills the tables from `source` and reads every row back, in one transaction: it is all there and equal, or nothing has
  * changed. Meanwhile row-level security does not bind the owner and the foreign keys are off, both of which nobody else
- * sees. `client` is a session of the owner login of a database with the source's migrations. Returns what the tables
- * hold. Throws {@link BackupError}.
+ * sees. `client` is a session of the owner login of a database with the source's migrations, which `prepare` may bring it
+ * to. Returns what the tables hold. Throws {@link BackupError}, and what `prepare` throws.
  */
 export async function loadTables(client: pg.ClientBase, source: BackupSource, options: LoadOptions): Promise<Digests> {
   await useBackupSettings(client)
   await client.query(`BEGIN; SET LOCAL lock_timeout = '10s'`)
   try {
+    await options.prepare?.()
     const putBack = await openTables(client, source)
     await clear(client, source, options.replace)
     const given = await fill(client, source, options.say)

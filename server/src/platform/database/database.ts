@@ -3,7 +3,7 @@ import pg from 'pg'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Scope } from '../scope.ts'
-import { parseDatabaseUrl, withLogin } from './database-url.ts'
+import { openPool, sessionSettings, withLoginOf } from './pool.ts'
 import { createReplica, type Replica } from './replica.ts'
 
 /** A transaction with its tenant set: what repositories query through. */
@@ -20,6 +20,8 @@ export interface IdentityKeys {
 
 export interface DatabaseOptions {
   url: string
+  /** PgBouncer in front of that server, in transaction mode; all but the standby's reads then goes that way. */
+  poolerUrl?: string | undefined
   /** A standby of the same server; reads go there with the login of `url`. */
   replicaUrl?: string | undefined
   poolSize: number
@@ -37,11 +39,13 @@ export interface Database {
   read<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` in a transaction on the identity tables, where only rows whose exact key is named are visible. */
   identity<T>(keys: IdentityKeys, work: (tx: Tx) => Promise<T>): Promise<T>
-  /** One prepared statement outside a transaction, for the functions of the hot path, which set the tenant themselves. */
+  /** One statement, prepared under its name, outside a transaction, for the functions of the hot path, which set the tenant themselves. */
   call<R extends pg.QueryResultRow>(name: string, sql: string, values: unknown[]): Promise<R[]>
   /** True when a trivial query answers within two seconds. */
   ping(): Promise<boolean>
   readonly pool: pg.Pool
+  /** That one, and with a standby its own. */
+  readonly pools: { primary: pg.Pool; replica?: pg.Pool }
   close(): Promise<void>
 }
 
@@ -51,27 +55,32 @@ const replicaConnectTimeoutMs = 1000
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Opens the pool; connects lazily. Timeouts: 5 s to get a connection, 30 s a statement, 10 s a lock, 30 s idle in a transaction. */
-export function openDatabase({ url, replicaUrl, poolSize, logger }: DatabaseOptions): Database {
-  const pool = openPool(url, poolSize, logger)
+export function openDatabase({ url, poolerUrl, replicaUrl, poolSize: size, logger }: DatabaseOptions): Database {
+  const viaPooler = poolerUrl !== undefined
+  const pool = openPool({ url: poolerUrl ? withLoginOf(url, poolerUrl) : url, size, logger, viaPooler })
+  // Behind a pooler a transaction may be on a connection that nobody has prepared, so it brings what it works with.
+  const own = viaPooler ? sessionSettings : {}
   const replica = replicaUrl
     ? createReplica({
         primary: pool,
-        pool: openPool(withLoginOf(url, replicaUrl), poolSize, logger, replicaConnectTimeoutMs),
+        pool: openPool({ url: withLoginOf(url, replicaUrl), size, logger, connectTimeoutMs: replicaConnectTimeoutMs }),
         logger,
       })
     : undefined
 
   return {
     pool,
-    tenant: (scope, work) => transaction(pool, settingsSql('BEGIN', tenantSettings(scope)), work),
+    pools: { primary: pool, ...(replica && { replica: replica.pool }) },
+    tenant: (scope, work) => transaction(pool, settingsSql('BEGIN', { ...own, ...tenantSettings(scope) }), work),
     read: (scope, work) => {
-      const begin = settingsSql('BEGIN READ ONLY', tenantSettings(scope))
+      const begin = settingsSql('BEGIN READ ONLY', { ...own, ...tenantSettings(scope) })
       return replica ? readFrom(replica, pool, begin, work) : transaction(pool, begin, work)
     },
     identity: (keys, work) =>
       transaction(
         pool,
         settingsSql('BEGIN', {
+          ...own,
           'app.user_id': keys.userId,
           'app.workspace_id': keys.workspaceId,
           'app.email': keys.email,
@@ -81,7 +90,8 @@ export function openDatabase({ url, replicaUrl, poolSize, logger }: DatabaseOpti
       ),
     call: async (name, text, values) => {
       try {
-        return (await pool.query({ name, text, values })).rows
+        // Which of the pooler's connections has the statement prepared, nobody knows.
+        return (await pool.query({ ...(viaPooler ? {} : { name }), text, values })).rows
       } catch (error) {
         throw asUnavailable(error)
       }
@@ -91,34 +101,6 @@ export function openDatabase({ url, replicaUrl, poolSize, logger }: DatabaseOpti
       await Promise.all([pool.end(), replica?.close()])
     },
   }
-}
-
-function openPool(url: string, poolSize: number, logger: Logger, connectTimeoutMs = 5000): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: connectTimeoutMs,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    // Longer than the server's own limit, for a connection that has gone silent.
-    query_timeout: 35_000,
-    application_name: 'chatbot-platform',
-    options:
-      '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c jit=off -c search_path=public',
-  })
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'))
-  // The pool listens to idle connections only. One that is lost between two statements of a transaction tells nobody
-  // else, and an error nobody hears would end the process; the next statement on it fails and says so.
-  pool.on('connect', (client) => void client.on('error', () => undefined))
-  return pool
-}
-
-/** Roles are those of the primary, and nobody else's rights will do: row-level security must bind these reads as well. */
-function withLoginOf(url: string, replicaUrl: string): string {
-  const { username, password, searchParams } = parseDatabaseUrl(url)
-  const user = searchParams.get('user') ?? decodeURIComponent(username)
-  return withLogin(replicaUrl, user, searchParams.get('password') ?? decodeURIComponent(password))
 }
 
 async function readFrom<T>(

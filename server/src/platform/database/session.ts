@@ -59,6 +59,7 @@ function isComingUp(error: unknown): boolean {
 
 function unreachable(url: string, error: unknown): DatabaseSetupError {
   const { message, code } = error as { message?: string; code?: string }
-  const reason = message || code || 'no reason given'
+  const pooler = message?.includes('startup parameter') ? ' (a PgBouncer belongs into DATABASE_POOLER_URL)' : ''
+  const reason = (message || code || 'no reason given') + pooler
   return new DatabaseSetupError(`Cannot connect to PostgreSQL at ${addressOf(url)}: ${reason}`, { cause: error })
 }

@@ -11,6 +11,8 @@ export interface ApplyOptions {
   /** The first step to run; 0 unless an interrupted migration goes on. */
   fromStep: number
   say: (message: string) => void
+  /** The session is in a transaction, and the tables are empty. */
+  inTransaction: boolean
 }
 
 /** Pauses between attempts to get a table lock, in milliseconds. */
@@ -31,9 +33,10 @@ export async function applyMigration(
     const record = recordSql(migration, options, i + 1 < steps.length ? i + 1 : null)
     const step = steps[i] as Step
     try {
-      await withLockRetries(options.say, () => runStep(client, step, record))
+      if (options.inTransaction) await runStepInside(client, step, record)
+      else await withLockRetries(options.say, () => runStep(client, step, record))
     } catch (error) {
-      throw new MigrationError(failureMessage(migration, options.direction, error, i, steps.length), { cause: error })
+      throw new MigrationError(failureMessage(migration, options, error, i, steps.length), { cause: error })
     }
   }
 }
@@ -58,6 +61,19 @@ async function runStep(client: pg.ClientBase, step: Step, record: pg.QueryConfig
     await client.query('ROLLBACK').catch(() => undefined)
     throw error
   }
+}
+
+/** As a part of the transaction that the session is in. What works concurrently elsewhere need not do so on empty tables. */
+async function runStepInside(client: pg.ClientBase, step: Step, record: pg.QueryConfig): Promise<void> {
+  await client.query('SET LOCAL search_path = public')
+  await client.query(step.transactional ? step.sql : notConcurrent(step.sql))
+  await client.query(record)
+}
+
+function notConcurrent(sql: string): string {
+  const index = /((?:CREATE\s+(?:UNIQUE\s+)?|DROP\s+)INDEX)\s+CONCURRENTLY\b/i
+  if (!index.test(sql)) throw new Error('this step cannot be part of a transaction')
+  return sql.replace(index, '$1')
 }
 
 /** CREATE INDEX CONCURRENTLY that was interrupted leaves an invalid index, which IF NOT EXISTS would take for the real one. */
@@ -104,10 +120,18 @@ async function withLockRetries(say: (message: string) => void, work: () => Promi
   await work()
 }
 
-function failureMessage(migration: Migration, direction: 'up' | 'down', error: unknown, step: number, steps: number) {
+function failureMessage(
+  migration: Migration,
+  { direction, inTransaction }: ApplyOptions,
+  error: unknown,
+  step: number,
+  steps: number,
+) {
   const reason = error instanceof Error ? error.message : String(error)
   const where = steps === 1 ? '' : ` in step ${step + 1} of ${steps}`
   const state =
-    step === 0 ? 'Nothing of it was kept.' : 'The steps before were kept; running the command again goes on from there.'
+    step === 0 || inTransaction
+      ? 'Nothing of it was kept.'
+      : 'The steps before were kept; running the command again goes on from there.'
   return `Migration ${migration.id} (${direction}) failed${where}: ${reason}. ${state}`
 }

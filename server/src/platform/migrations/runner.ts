@@ -14,6 +14,8 @@ export interface RunnerOptions {
   migrationsDir?: string | undefined
   /** How long to wait for another process that is migrating; 2 minutes unless told. */
   lockWaitMs?: number
+  /** The session is in a transaction, which all of it becomes a part of; the tables are empty. */
+  inTransaction?: boolean
 }
 
 interface State {
@@ -122,9 +124,9 @@ async function run(
   migration: Migration,
   direction: ApplyOptions['direction'],
   fromStep: number,
-  { say, appVersion }: RunnerOptions,
+  { say, appVersion, inTransaction = false }: RunnerOptions,
 ): Promise<void> {
   const resumed = fromStep > 0 ? ` (resuming at step ${fromStep + 1})` : ''
   say(`${direction === 'up' ? 'upgrade' : 'downgrade'} ${migration.id}${resumed}`)
-  await applyMigration(client, migration, { direction, fromStep, appVersion, say })
+  await applyMigration(client, migration, { direction, fromStep, appVersion, say, inTransaction })
 }
