@@ -1,5 +1,6 @@
 import { hash as bcryptHash } from '@node-rs/bcrypt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inOneProcess } from '../support/replicas.ts'
 import { type AuthApp, password, startAuthApp } from './auth-app.ts'
 
 let app: AuthApp
@@ -92,7 +93,8 @@ describe('sign-in', () => {
     await open.close()
   })
 
-  test('the cookie is Secure in production and wherever the request came by https', async () => {
+  const byScheme = inOneProcess('nginx replaces the scheme that a client claims to have come by')
+  byScheme('the cookie is Secure in production and wherever the request came by https', async () => {
     for (const settings of [{ secureCookies: true }, { trustProxy: true }]) {
       const secure = await startAuthApp(settings)
       const device = await secure.signedIn('ada@example.com')

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
 import { addDocument } from '../support/documents.ts'
+import { inOneProcess } from '../support/replicas.ts'
 import { ask, messagesOf } from '../support/turns.ts'
 
 // Two servers on one database, as behind a balancer.
@@ -94,7 +95,8 @@ test('the stream of an answer that is carried on begins with its passages as wel
   expect(textOf(events)).toBe('From Hamburg [1], and so on.')
 })
 
-test('a page of messages takes one query for all its citations', async () => {
+const countsQueries = inOneProcess('counts the queries of its own process')
+countsQueries('a page of messages takes one query for all its citations', async () => {
   app.upstream.answers(() => ({ text: ['From Hamburg [1].'] }))
   const { session_id: id } = await ask(user, project, question)
   const forOne = await queriesFor(() => messagesOf(user, id))

@@ -68,6 +68,7 @@ describe('the kustomization', () => {
         'Deployment',
         'HorizontalPodAutoscaler',
         'Ingress',
+        'Ingress',
         'Job',
         'Namespace',
         'NetworkPolicy',

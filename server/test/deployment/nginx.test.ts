@@ -1,17 +1,10 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '@chatbot-platform/contract'
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
-import { freePort } from '../support/free-port.ts'
-import { read } from './deploy-files.ts'
+import { createProject, startTestApp, type TestApp, type TestUser, testPassword } from '../support/app.ts'
+import { findNginx, startNginx, type TestNginx } from '../support/nginx.ts'
 
-const program = ['/usr/sbin/nginx', 'nginx'].find((path) => spawnSync(path, ['-v']).status === 0)
+const program = findNginx()
 if (!program)
   process.stdout.write(
     'SKIPPED: nginx is not installed, so its configuration was not tried (apt-get install nginx-light)\n',
@@ -19,33 +12,24 @@ if (!program)
 
 // deploy/nginx/chatbot.conf as it is, but for its ports and paths.
 describe.skipIf(!program)('nginx with our configuration', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'chatbot-nginx-'))
   const agent = new Agent({ connect: { rejectUnauthorized: false } })
   let app: TestApp
   let user: TestUser
-  let nginx: ChildProcess
-  let ports: { plain: number; tls: number }
+  let nginx: TestNginx
 
   beforeAll(async () => {
     app = await startTestApp({ env: { TRUST_PROXY: 'true', METRICS_TOKEN: 'a-token-for-the-tests' } })
     user = await app.user()
-    ports = { plain: await freePort(), tls: await freePort() }
-    makeCertificate(folder)
-    writeFileSync(join(folder, 'nginx.conf'), configuration(folder, ports, app.url))
-    nginx = spawn(program ?? '', ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'], { stdio: 'inherit' })
-    await untilListening(ports.plain)
+    nginx = await startNginx([new URL(app.url).host], { tls: true })
   })
   afterAll(async () => {
-    const ended = nginx && once(nginx, 'exit')
-    nginx?.kill('SIGTERM')
-    await ended
+    await nginx?.stop()
     await agent.close()
     await app?.close()
-    rmSync(folder, { recursive: true, force: true })
   })
 
   const ask = (path: string, options: { method?: 'POST'; body?: string; headers?: Record<string, string> } = {}) =>
-    request(`https://127.0.0.1:${ports.tls}${path}`, {
+    request(`${nginx.url}${path}`, {
       dispatcher: agent,
       ...options,
       headers: { authorization: `Bearer ${user.token}`, ...options.headers },
@@ -54,7 +38,7 @@ describe.skipIf(!program)('nginx with our configuration', () => {
   test('serves the API by TLS, sends everybody there, and keeps the metrics to itself', async () => {
     const ready = await ask('/health/ready')
     expect([ready.statusCode, await ready.body.json()]).toMatchObject([200, { status: 'ready' }])
-    const plain = await fetch(`http://127.0.0.1:${ports.plain}/docs?a=1`, { redirect: 'manual' })
+    const plain = await fetch(`${nginx.plainUrl}/docs?a=1`, { redirect: 'manual' })
     expect([plain.status, plain.headers.get('location')]).toEqual([308, 'https://127.0.0.1/docs?a=1'])
     const metrics = await ask('/metrics', { headers: { authorization: 'Bearer a-token-for-the-tests' } })
     await metrics.body.dump()
@@ -88,6 +72,35 @@ describe.skipIf(!program)('nginx with our configuration', () => {
     expect(problem).toMatchObject({ status, code, request_id: answer.headers['x-request-id'] })
   })
 
+  test('passes documents on that are larger than any other body', async () => {
+    const project = await createProject(user)
+    const text = 'many words '.repeat(300_000)
+    const part = `Content-Disposition: form-data; name="files"; filename="long.txt"\r\n\r\n${text}`
+    const headers = { 'content-type': 'multipart/form-data; boundary=edge' }
+    const body = `--edge\r\n${part}\r\n--edge--\r\n`
+    const answer = await ask(`/projects/${project.id}/files`, { method: 'POST', body, headers })
+    expect([answer.statusCode, await answer.body.json()]).toMatchObject([
+      201,
+      [{ name: 'long.txt', status: 'created' }],
+    ])
+  })
+
+  test.each([
+    ['HTTP/1.1', false],
+    ['HTTP/2', true],
+  ])(
+    'tells the server the port of a page that asks by %s, which would be a foreign one without it',
+    async (_, allowH2) => {
+      const dispatcher = new Agent({ allowH2, connect: { rejectUnauthorized: false } })
+      const body = new URLSearchParams({ username: user.email, password: testPassword }).toString()
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: nginx.url }
+      const answer = await request(`${nginx.url}/auth/login`, { dispatcher, method: 'POST', body, headers })
+      await answer.body.dump()
+      await dispatcher.close()
+      expect(answer.statusCode).toBe(200)
+    },
+  )
+
   test('does not believe what a client says about its own address', async () => {
     const wrong = new URLSearchParams({ username: user.email, password: 'not the password' }).toString()
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': '203.0.113.9' }
@@ -97,42 +110,3 @@ describe.skipIf(!program)('nginx with our configuration', () => {
     expect(audit).not.toContain('203.0.113.9')
   })
 })
-
-function configuration(folder: string, ports: { plain: number; tls: number }, serverUrl: string): string {
-  const site = read('deploy/nginx/chatbot.conf')
-    .replaceAll(/^ {2}listen \[::\].+\n/gm, '')
-    .replace('listen 80;', `listen 127.0.0.1:${ports.plain};`)
-    .replace('listen 443 ssl', `listen 127.0.0.1:${ports.tls} ssl`)
-    .replaceAll('/etc/nginx/tls/', `${folder}/`)
-    .replaceAll('/var/log/nginx/', `${folder}/`)
-  const upstream = read('deploy/nginx/upstream.conf').replace('127.0.0.1:8000', new URL(serverUrl).host)
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  )
-  return `pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
-worker_processes 1;
-${process.getuid?.() === 0 ? 'user root;' : ''}
-events {}
-http {
-${temporary.join('\n')}
-${upstream}
-${site}
-}
-`
-}
-
-function makeCertificate(folder: string): void {
-  const files = ['-keyout', join(folder, 'tls.key'), '-out', join(folder, 'tls.crt')]
-  const options = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
-  execFileSync('openssl', [...options, '-subj', '/CN=localhost', ...files], { stdio: 'ignore' })
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' }).catch(() => undefined)
-    if (answer) return
-    await sleep(50)
-  }
-  throw new Error('nginx does not answer')
-}

@@ -63,9 +63,12 @@ test('answers open at one process take seats at the other, and those of a proces
   there.upstream.plays([{}, {}, {}])
   // It hears of them with its first exchange.
   await expect.poll(async () => (await stream(there, user, project.id)).status).toBe(429)
-  await query("UPDATE stream_counts SET seen_at = now() - interval '16 seconds'")
-  await there.server.deps.limits.exchange()
-  expect((await stream(there, user, project.id)).status).toBe(200)
+  const withoutThem = async () => {
+    await query("UPDATE stream_counts SET seen_at = now() - interval '16 seconds'")
+    await there.server.deps.limits.exchange()
+    return (await stream(there, user, project.id)).status
+  }
+  await expect.poll(withoutThem, { timeout: 10_000 }).toBe(200)
   gate.open()
   for (const one of open) await one.text()
 })

@@ -25,7 +25,7 @@ afterAll(() => watching.close())
 
 describe.concurrent('an answer whose process', () => {
   test('is frozen is given up by another one, and what the first writes later is fenced off', {
-    timeout: 60_000,
+    timeout: 90_000,
   }, async ({ expect, onTestFinished }) => {
     const { app, upstream, gate, turn, events } = await openAnswer(onTestFinished)
     const id = turn.assistant_message.id
@@ -67,7 +67,7 @@ describe.concurrent('an answer whose process', () => {
   })
 
   test('is silent can be cancelled all the same, and is booked once', {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async ({ expect, onTestFinished }) => {
     const { app, gate, turn, events } = await openAnswer(onTestFinished)
     const id = turn.assistant_message.id

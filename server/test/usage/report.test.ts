@@ -4,16 +4,20 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../../src/platform/ids.ts'
 import { startTestApp, type TestApp, type TestUser } from '../support/app.ts'
+import { createTestClock } from '../support/test-clock.ts'
 import { recordTurn, scopeOf } from './usage-events.ts'
 
-const todayMs = Date.parse('2026-03-31T10:00:00Z')
+const clock = createTestClock(Date.parse('2026-03-31T10:00:00Z'))
 let app: TestApp
 let user: TestUser
 
 beforeAll(async () => {
-  app = await startTestApp({ given: { now: () => todayMs } })
+  app = await startTestApp({ clock })
 })
-afterAll(() => app.close())
+afterAll(async () => {
+  await app.close()
+  clock.remove()
+})
 beforeEach(async () => {
   user = await app.user()
 })
