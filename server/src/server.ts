@@ -3,6 +3,7 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { createDeps, type Deps, type Given } from './deps.ts'
 import { loadMonitoring, type MonitoringInUse, useMonitoring } from './monitoring.ts'
+import { listen } from './platform/http/listen.ts'
 import type { Logger } from './platform/logger.ts'
 import { followRequests } from './platform/process/open-requests.ts'
 import { noteOwner } from './platform/process/owner-notes.ts'
@@ -27,9 +28,6 @@ const deliveryMs = 2000
 /** Loading the job queue takes a tenth of a second of the processor, which the first visitors should not wait for. */
 const jobsDelayMs = 500
 
-/** Connections that may wait to be accepted; beyond Node's 511 when thousands of readers come back at once. */
-const backlog = 4096
-
 /** Serves on a prepared database. Throws when the port is taken. */
 export async function startServer(config: Config, logger: Logger, given: Given): Promise<RunningServer> {
   const monitoring = given.monitoring ?? (await loadMonitoring(config))
@@ -47,7 +45,7 @@ export async function startServer(config: Config, logger: Logger, given: Given):
     if (note.gone.length > 0 && (await deps.runs.giveUp(note.gone))) await note.forget()
     deps.searchIndexer.open()
     inUse = await useMonitoring(config, deps, monitoring)
-    await app.listen({ host: config.http.host, port: config.http.port, backlog })
+    requests.on(await listen(app, config.http))
   } catch (error) {
     await deps.runs.close(0)
     await deps.searchIndexer.close()

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The requests that a server is answering, and how its connections are brought to an end without losing one. */
 export interface OpenRequests {
+  /** The servers that accept connections for it; call it when they listen. */
+  on(listeners: NetServer[]): void
   /**
    * Takes no new connection, and ends each open one with its next answer, which says so (`Connection: close`). Clients
    * that keep a connection for their next request get this long to send it; connections that stay idle are closed then.
@@ -18,6 +20,7 @@ const pollMs = 10
 /** Follows the requests of a server; call it before the server listens. */
 export function followRequests(server: Server): OpenRequests {
   const open = new Set<ServerResponse>()
+  let listeners: NetServer[] = [server]
   let draining = false
   server.prependListener('request', (_request, response: ServerResponse) => {
     if (draining) response.setHeader('connection', 'close')
@@ -26,13 +29,17 @@ export function followRequests(server: Server): OpenRequests {
   })
 
   return {
+    on: (those) => {
+      listeners = those
+    },
+
     drain: async (withinMs) => {
       draining = true
       for (const response of open) closeAfter(response)
       // An HTTP server's own close() ends idle connections at once, also one on which a request is on its way.
-      NetServer.prototype.close.call(server)
+      for (const listener of listeners) NetServer.prototype.close.call(listener)
       const deadline = performance.now() + withinMs
-      while (performance.now() < deadline && (await countConnections(server)) > open.size) await sleep(pollMs)
+      while (performance.now() < deadline && (await countConnections(listeners)) > open.size) await sleep(pollMs)
       server.closeIdleConnections()
     },
 
@@ -49,6 +56,12 @@ function closeAfter(response: ServerResponse): void {
   else response.setHeader('connection', 'close')
 }
 
-function countConnections(server: Server): Promise<number> {
-  return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
+async function countConnections(listeners: NetServer[]): Promise<number> {
+  const counts = await Promise.all(
+    listeners.map(
+      (listener) =>
+        new Promise<number>((resolve) => listener.getConnections((error, count) => resolve(error ? 0 : count))),
+    ),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
 }
