@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Agent, request } from 'undici'
+import { Agent } from 'undici'
 import { percentile } from './support.ts'
 
 /** Whose turns are sent; a conversation has ten, then the next one begins. */
@@ -63,25 +63,40 @@ export async function shoot(sender: Sender, agent: Agent): Promise<Shot> {
   const session = sender.idle.pop()
   const body = { project_id: sender.projectId, message: question, ...(session ? { session_id: session.id } : {}) }
   const atMs = performance.now()
-  try {
-    const {
-      statusCode,
-      headers,
-      body: answer,
-    } = await request(`${sender.url}/chat`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${sender.token}` },
-      body: JSON.stringify(body),
-      dispatcher: agent,
-    })
-    const text = await answer.text()
-    const tookMs = performance.now() - atMs
-    if (statusCode === 200) keep(sender, session, text)
-    else if (session) sender.idle.push(session)
-    return { atMs, tookMs, status: statusCode, retryAfter: Number(headers['retry-after'] ?? Number.NaN) }
-  } catch {
-    return { atMs, tookMs: performance.now() - atMs, status: 0, retryAfter: Number.NaN }
-  }
+  const { status, retryAfter, text } = await send(agent, sender, JSON.stringify(body))
+  const tookMs = performance.now() - atMs
+  if (status === 200) keep(sender, session, text)
+  else if (session) sender.idle.push(session)
+  return { atMs, tookMs, status, retryAfter }
+}
+
+interface Answer {
+  status: number
+  retryAfter: number
+  text: string
+}
+
+/** By undici's lowest call: what the load takes of the machine, the server does not get. */
+function send(agent: Agent, { url, token }: Sender, body: string): Promise<Answer> {
+  return new Promise((resolve) => {
+    const answer: Answer = { status: 0, retryAfter: Number.NaN, text: '' }
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    agent.dispatch(
+      { origin: url, path: '/chat', method: 'POST', headers, body },
+      {
+        onRequestStart: () => undefined,
+        onResponseStart: (_controller, status, headers) => {
+          answer.status = status
+          answer.retryAfter = Number(headers['retry-after'] ?? Number.NaN)
+        },
+        onResponseData: (_controller, bytes) => {
+          if (answer.status === 200) answer.text += bytes.toString('latin1')
+        },
+        onResponseEnd: () => resolve(answer),
+        onResponseError: () => resolve({ ...answer, status: 0 }),
+      },
+    )
+  })
 }
 
 function keep(sender: Sender, session: Sender['idle'][number] | undefined, text: string): void {

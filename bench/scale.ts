@@ -18,6 +18,10 @@ import { round } from './support.ts'
 const [part = 'all', workers = '1'] = process.argv.slice(2)
 const crowds = [32, 64, 128]
 const peakSeconds = 5
+/** A process that has just started is slower than it will be. */
+const warmUpSeconds = 10
+/** By then whoever sees a crowd coming has seen it. */
+const surpriseSeconds = 2
 const overloadSeconds = 20
 const afterSeconds = 12
 const neighbours = 10
@@ -52,7 +56,11 @@ async function main(): Promise<void> {
 async function serving(upstream: string, count: string, measure: (service: Service) => Promise<void>): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'chatbot-bench-'))
   // The gate is what is measured, so it is as the product has it.
-  const service = await startService({ ...serverEnv(dataDir, upstream), TURN_TARGET_MS: '', WORKERS: count })
+  const service = await startService({
+    ...serverEnv(dataDir, upstream),
+    TURN_TARGET_MS: process.env.TURN_TARGET_MS ?? '',
+    WORKERS: count,
+  })
   try {
     await measure(service)
   } finally {
@@ -99,41 +107,50 @@ async function closedLoop(senders: Sender[], clients: number, seconds: number): 
 async function overload(service: Service): Promise<void> {
   const senders = await Promise.all(['a', 'b', 'c', 'd'].map((name) => senderFor(service, name)))
   const name = `overload (${workers} processes)`
+  await closedLoop(senders, 64, warmUpSeconds)
   const before = await peakOf(senders, name)
   const normal = await openLoop({ senders, agent, perSecond: before / 2, seconds: 6 })
   console.log(`${name}, half of the peak: p50 ${ms(normal, 0.5)}, p99 ${ms(normal, 0.99)}${others(normal)}`)
   const beganMs = performance.now()
+  const usage = process.cpuUsage()
   // Goes on at half of the peak while the answers of the crowd are still on their way.
   const crowd = openLoop({ senders, agent, perSecond: 2 * before, seconds: overloadSeconds })
   await sleep(overloadSeconds * 1000)
   const overMs = performance.now()
+  const { user, system } = process.cpuUsage(usage)
   const after = await openLoop({ senders, agent, perSecond: before / 2, seconds: afterSeconds })
   const shots = await crowd
   await sleep(1000)
   const peak = (before + (await peakOf(senders, `${name}, afterwards`))) / 2
   const answered = shots.filter((shot) => isAnswered(shot) && shot.atMs + shot.tookMs <= overMs)
   const goodput = answered.length / ((overMs - beganMs) / 1000)
+  const share = (user + system) / 1000 / ((overMs - beganMs) * cpus().length)
   const refused = shots.filter(({ status }) => status === 503)
   console.log(
     `${name}: ${round(shots.length / overloadSeconds, 0)} turns/s came, ${round(goodput, 0)} were answered ` +
-      `(${round((100 * goodput) / peak, 0)} % of the mean peak of ${round(peak, 0)}), p50 ${ms(answered, 0.5)}, p99 ${ms(answered, 0.99)}`,
+      `(${round((100 * goodput) / peak, 0)} % of the mean peak of ${round(peak, 0)}), p50 ${ms(answered, 0.5)}, p99 ${ms(answered, 0.99)}; ` +
+      `to send all that took ${round(100 * share, 0)} % of the machine`,
   )
   const retryAfter = refused.map((shot) => shot.retryAfter).sort((a, b) => a - b)
   console.log(
-    `${name}: refused p50 ${ms(refused, 0.5)}, p99 ${ms(refused, 0.99)}, Retry-After ${retryAfter[0]} to ${retryAfter.at(-1)} s${others(shots)}`,
+    `${name}: refused ${quantiles(refused)}, Retry-After ${retryAfter[0]} to ${retryAfter.at(-1)} s${others(shots)}`,
   )
+  const later = refused.filter(({ atMs }) => atMs > beganMs + surpriseSeconds * 1000)
+  console.log(`${name}: refused after the first ${surpriseSeconds} s ${quantiles(later)}`)
   console.log(`${name}: normal again ${calmAfter(after, normal, overMs)}`)
 }
 
 /** Once the median of a second is within 1.5 times, its p99 within twice what it was before, and nothing is refused. */
 function calmAfter(after: Shot[], normal: Shot[], overMs: number): string {
+  let last = ''
   const [p50, p99] = [timeOf(normal, 0.5) * 1.5, timeOf(normal, 0.99) * 2]
   for (let second = 0; second < afterSeconds; second++) {
     const shots = after.filter(({ atMs }) => Math.floor((atMs - overMs) / 1000) === second)
     const isCalm = timeOf(shots, 0.5) <= p50 && timeOf(shots, 0.99) <= p99 && shots.every(isAnswered)
     if (isCalm) return `within ${second + 1} s`
+    last = `${quantiles(shots)}${others(shots)}`
   }
-  return `not within ${afterSeconds} s`
+  return `not within ${afterSeconds} s; then ${last}`
 }
 
 /** Ten tenants at a steady rate, half of the peak together; in every second measurement one more at ten times theirs. */
@@ -142,6 +159,7 @@ async function noisyNeighbour(service: Service): Promise<void> {
   for (let count = 0; count < neighbours; count++) steady.push(await senderFor(service, `steady-${count}`))
   const heavy = await senderFor(service, 'heavy')
   const name = `neighbour (${workers} processes)`
+  await closedLoop(steady, 64, warmUpSeconds)
   const perSecond = (await peakOf(steady, name)) / 2
   const share = perSecond / neighbours
   const alone: Shot[] = []
@@ -166,6 +184,10 @@ async function noisyNeighbour(service: Service): Promise<void> {
   console.log(
     `${name}, the one: ${answered.length} of ${noise.length} answered, p50 ${ms(answered, 0.5)}, p99 ${ms(answered, 0.99)}${others(noise)}`,
   )
+}
+
+function quantiles(shots: Shot[]): string {
+  return [0.5, 0.9, 0.99].map((share) => `p${share * 100} ${ms(shots, share)}`).join(', ')
 }
 
 function ms(shots: Shot[], share: number): string {

@@ -21,6 +21,7 @@ import { type App, createHttpApp } from './platform/http/app.ts'
 import { registerDocs } from './platform/http/openapi.ts'
 import { registerWebApp } from './platform/http/web-app.ts'
 import type { Logger } from './platform/logger.ts'
+import { createEarlyRefusals } from './platform/overload/early-refusals.ts'
 import { gateTurns } from './platform/overload/gate-requests.ts'
 import { observeRequests } from './platform/telemetry/http-signals.ts'
 import { metricsRoute } from './platform/telemetry/metrics-endpoint.ts'
@@ -31,6 +32,7 @@ const uploadOverheadBytes = 1_000_000
 
 /** The HTTP server with every route bound; the caller lets it listen. */
 export async function createApp(config: Config, deps: Deps, logger: Logger, monitoring: Monitoring): Promise<App> {
+  const early = createEarlyRefusals(deps.turnGate, deps.authenticator.known)
   const app = await createHttpApp({
     logger,
     production: config.production,
@@ -38,9 +40,10 @@ export async function createApp(config: Config, deps: Deps, logger: Logger, moni
     trustProxy: config.http.trustProxy,
     authenticate: deps.authenticator.authenticate,
     limits: deps.requestLimits,
+    early: early.refuse,
     observe: (http) => observeRequests(http, monitoring, config.http.trustProxy),
   })
-  gateTurns(app, deps.turnGate)
+  gateTurns(app, deps.turnGate, early)
   await registerDocs(app)
   await registerWebApp(app, config.http.webDir)
   const { token } = config.monitoring.metrics

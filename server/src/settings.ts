@@ -170,7 +170,7 @@ export const settings = {
     STREAMS_PER_USER: setting(cap(100), 'Answers that one user may have open at once; 0 for no limit.'),
     STREAMS_PER_WORKSPACE: setting(cap(1000), 'Answers one workspace may have open at once; 0 for no limit.'),
     TURN_TARGET_MS: setting(
-      whole(0, 60_000).default(60),
+      whole(0, 60_000).default(100),
       'Milliseconds that storing a message may take on average while there is more to do than a process can. Beyond it fewer begin at once, and others are refused with 503 `overloaded`; 0 refuses nobody.',
     ),
     BUDGET_TOKENS_PER_DAY: setting(tokenBudget(), 'Tokens the whole instance may use in a day (UTC).', noBudget),

@@ -29,7 +29,12 @@ const gateState = () => app.server.deps.turnGate.state
 
 function post(
   body: object,
-  { who = user, key = '', signal }: { who?: TestUser; key?: string; signal?: AbortSignal } = {},
+  {
+    who = user,
+    key = '',
+    origin = '',
+    signal,
+  }: { who?: TestUser; key?: string; origin?: string; signal?: AbortSignal } = {},
 ) {
   return fetch(`${app.url}/chat`, {
     method: 'POST',
@@ -37,6 +42,7 @@ function post(
       authorization: `Bearer ${who.token}`,
       'content-type': 'application/json',
       ...(key ? { 'idempotency-key': key } : {}),
+      ...(origin ? { origin } : {}),
     },
     body: JSON.stringify(body),
     ...(signal ? { signal } : {}),
@@ -59,6 +65,29 @@ test('a turn too many is refused with a problem and when to come back, and nothi
   expect(await sessionCount()).toBe(0)
   leave(visit)
   expect((await post(question())).status).toBe(200)
+})
+
+test('who is not signed in is told so, however much there is to do', async () => {
+  const visit = fill()
+  for (const token of ['nobody', '', `${user.token}x`]) {
+    const refused = await post(question(), { who: { ...user, token } })
+    expect([token, refused.status]).toEqual([token, 401])
+  }
+  await user.client.call(contract.auth.logout, { query: { all: 'true' } })
+  expect((await post(question())).status).toBe(401)
+  leave(visit)
+})
+
+test('a page of another origin can read why it is refused', async () => {
+  await app.close()
+  app = await startTestApp({ given: { gateBounds: narrow }, env: { CORS_ORIGINS: 'https://shop.example' } })
+  user = await app.user()
+  project = await createProject(user)
+  const visit = fill()
+  const refused = await post(question(), { origin: 'https://shop.example' })
+  expect(refused.status).toBe(503)
+  expect(refused.headers.get('access-control-allow-origin')).toBe('https://shop.example')
+  leave(visit)
 })
 
 test('every way to ask a model is refused alike', async () => {
@@ -166,5 +195,4 @@ test('the metrics tell what was refused and how the gate stands', async () => {
   expect(sampleOf(text, 'chatbot_turns_refused_total', { reason: 'full' })).toBe(1)
   expect(sampleOf(text, 'chatbot_turn_gate_limit', {})).toBe(1)
   expect(sampleOf(text, 'chatbot_turn_gate_places', { phase: 'starting' })).toBe(1)
-  expect(sampleOf(text, 'chatbot_http_problems_total', { code: 'overloaded' })).toBe(1)
 })

@@ -1,3 +1,4 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Access } from '@chatbot-platform/contract'
 import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
@@ -37,6 +38,8 @@ export interface HttpOptions {
   authenticate: (authorization: string | undefined) => Scope | Promise<Scope>
   /** None unless given. */
   limits?: RequestLimits
+  /** Answers a request before anything else looks at it; false where it is for others to answer. */
+  early?: (request: IncomingMessage, response: ServerResponse) => boolean
   /** Adds hooks that come before all others. */
   observe?: (app: App) => void
 }
@@ -64,14 +67,21 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newId,
     bodyLimit: bodyLimitBytes,
-    // Node knows one time for all; the shorter one of most requests is `limitSending`'s.
-    requestTimeout: uploadMs,
-    connectionTimeout: 0,
-    keepAliveTimeout: 72_000,
     trustProxy: options.trustProxy,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
+    serverFactory: (handle) =>
+      createServer(
+        {
+          maxHeaderSize: 16 * 1024,
+          headersTimeout: headersMs,
+          // Node knows one time for all; the shorter one of most requests is `limitSending`'s.
+          requestTimeout: uploadMs,
+          connectionsCheckingInterval: checkMs,
+          keepAliveTimeout: 72_000,
+        },
+        (request, response) => options.early?.(request, response) || handle(request, response),
+      ),
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
   })

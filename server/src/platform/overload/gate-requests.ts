@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { EarlyRefusals } from './early-refusals.ts'
 import type { TurnGate } from './turn-gate.ts'
 
 declare module 'fastify' {
@@ -17,10 +18,11 @@ declare module 'fastify' {
  * sooner; health and metrics have to tell how things stand; lists and changes are one short statement each, which the
  * pool of connections keeps in line; signing in has a queue of its own, as have documents. To be called before the routes.
  */
-export function gateTurns(app: FastifyInstance, gate: TurnGate): void {
+export function gateTurns(app: FastifyInstance, gate: TurnGate, early: Pick<EarlyRefusals, 'paths'>): void {
   app.decorateRequest('leaveGate', null)
   app.addHook('onRoute', (route) => {
     if (route.method !== 'POST' || route.config?.streams !== true) return
+    if (!route.url.includes(':')) early.paths.add(route.url)
     // First of the route's own, before headers are made for an answer that there will not be.
     route.onRequest = [checkGate, ...[route.onRequest ?? []].flat()]
     route.preHandler = [...[route.preHandler ?? []].flat(), enterGate]

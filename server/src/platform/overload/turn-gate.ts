@@ -41,7 +41,7 @@ interface Tenant {
   lastSeenMs: number
 }
 
-const defaults: GateBounds = { targetMs: 60, fewest: 32, first: 64, most: 512, maxWaitMs: 300 }
+const defaults: GateBounds = { targetMs: 100, fewest: 64, first: 128, most: 512, maxWaitMs: 300 }
 /** A workspace that was silent for so long has no share any more. */
 const forgetAfterMs = 1000
 /** The line may be this much longer than its room, so that one workspace that fills the room does not shut the others out. */
@@ -87,6 +87,11 @@ export class TurnGate {
   get state(): GateState {
     const { places: limit } = this.#limit
     return { limit, starting: this.#starting, finishing: this.#finishing, waiting: this.#line.length }
+  }
+
+  /** Whether all places are taken, or somebody waits: else nobody is refused. */
+  get isTight(): boolean {
+    return !this.#line.isEmpty || this.#starting + this.#finishing >= this.#limit.places
   }
 
   /** Throws 503 `overloaded` where one more of this workspace would be refused now. Takes nothing. */
