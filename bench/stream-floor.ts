@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Pool } from 'undici'
+import { listenMore } from '../server/src/platform/http/listen.ts'
 
 /**
  * The floor of `bench/stream`: one hop that hands a model's bytes on as they come, and nothing else: nothing is stored,
@@ -21,7 +22,9 @@ const server = createServer(async (request, response) => {
     response.destroy()
   }
 })
-server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () => {
+const [host, reusePort] = ['127.0.0.1', process.platform === 'linux']
+server.listen({ host, port: 0, backlog: 4096, reusePort }, async () => {
+  if (reusePort) await listenMore(server, host)
   process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 })
 process.on('message', () => {

@@ -8,7 +8,7 @@ const rounds: Record<string, Round> = {
   slow: { text: Array.from({ length: 28 }, () => 'token '), delayMs: 500 },
 }
 const { byModel, ...round } = JSON.parse(process.argv[2] ?? '{}')
-const upstream = await startUpstream({ keepsRequests: false })
+const upstream = await startUpstream({ keepsRequests: false, takesCrowds: process.platform === 'linux' })
 upstream.always(round)
 if (byModel) upstream.answers(({ body }) => rounds[String(body.model)])
 process.send?.({ url: upstream.url })

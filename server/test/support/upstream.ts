@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { listenMore } from '../../src/platform/http/listen.ts'
 import type { ChatBody, Gate, Round } from './upstream-round.ts'
 import { writeRound } from './upstream-writer.ts'
 
@@ -38,8 +39,8 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-/** Starts an OpenAI-compatible server on 127.0.0.1 whose answers are data; a benchmark does without the record. */
-export async function startUpstream({ keepsRequests = true } = {}): Promise<Upstream> {
+/** Starts an OpenAI-compatible server on 127.0.0.1 whose answers are data; a benchmark does without the record, and with crowds. */
+export async function startUpstream({ keepsRequests = true, takesCrowds = false } = {}): Promise<Upstream> {
   const requests: UpstreamRequest[] = []
   const modelRequests: IncomingHttpHeaders[] = []
   const sockets = new Set<Socket>()
@@ -71,7 +72,9 @@ export async function startUpstream({ keepsRequests = true } = {}): Promise<Upst
     await writeRound(response, script.choose(request) ?? script.queue.shift() ?? script.always, request.body)
   }
 
-  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
+  const host = '127.0.0.1'
+  await new Promise<void>((resolve) => server.listen({ port: 0, host, backlog: 4096, reusePort: takesCrowds }, resolve))
+  const others = takesCrowds ? await listenMore(server, host) : []
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
@@ -92,6 +95,7 @@ export async function startUpstream({ keepsRequests = true } = {}): Promise<Upst
     openSockets: () => sockets.size,
     async close() {
       for (const socket of sockets) socket.destroy()
+      for (const other of others) other.close()
       await new Promise((resolve) => server.close(resolve))
     },
   }

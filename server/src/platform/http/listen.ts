@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { App } from './app.ts'
 
 /** Connections that may wait to be accepted; beyond Node's 511 when thousands of readers come back at once. */
@@ -30,17 +30,20 @@ export async function listen(app: App, { host, port }: ListenAddress): Promise<S
     return [app.server]
   }
   if (port !== 0) await requireFree(host, port)
-  const shared = { host, backlog, reusePort: true }
-  await app.listen({ ...shared, port })
-  const address = app.server.address()
+  const shared = { host, port, backlog, reusePort: true }
+  await app.listen(shared)
+  return [app.server, ...(await listenMore(app.server, host))]
+}
+
+/** Further sockets for a server that listens by one which shares its port. */
+export async function listenMore(server: Server, host: string): Promise<Server[]> {
+  const { port } = server.address() as AddressInfo
   const others: Server[] = []
   try {
-    while (others.length < sockets - 1 && address !== null && typeof address === 'object') {
+    while (others.length < sockets - 1) {
       // As Node's HTTP server makes its own.
-      const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-        app.server.emit('connection', socket),
-      )
-      other.listen({ ...shared, port: address.port })
+      const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket))
+      other.listen({ host, port, backlog, reusePort: true })
       await once(other, 'listening')
       others.push(other)
     }
@@ -48,7 +51,7 @@ export async function listen(app: App, { host, port }: ListenAddress): Promise<S
     for (const other of others) other.close()
     throw error
   }
-  return [app.server, ...others]
+  return others
 }
 
 /** A socket that shares its port would be let in beside another one that does. */
