@@ -107,7 +107,7 @@ describe('a page', () => {
       { '/a': { headers: { 'content-type': 'image/png' }, body: 'x' } },
       'unsupported_type',
     ],
-    ['that is not text', { '/a': Buffer.from([60, 0, 1, 2]).toString() }, 'not_text'],
+    ['that is not text', { '/a': 'GIF89a\u0000\u0001\u0000\u0002\u0003\u0000' }, 'not_text'],
     [
       'that redirects into a private network',
       { '/a': { status: 302, headers: { location: 'http://10.0.0.1/' } } },
