@@ -36,6 +36,7 @@ test('a database in order passes every check', async () => {
     'disk',
     'file storage',
     'files',
+    'images',
   ])
   expect(code).toBe(0)
 })
