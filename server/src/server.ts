@@ -45,7 +45,7 @@ export async function startServer(config: Config, logger: Logger, given: Given):
     if (note.gone.length > 0 && (await deps.runs.giveUp(note.gone))) await note.forget()
     deps.searchIndexer.open()
     inUse = await useMonitoring(config, deps, monitoring)
-    requests.on(await listen(app, config.http))
+    requests.acceptedBy(await listen(app, config.http))
   } catch (error) {
     await deps.runs.close(0)
     await deps.searchIndexer.close()

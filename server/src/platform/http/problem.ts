@@ -40,6 +40,11 @@ export function problemOf(error: AppError, requestId: string): Problem {
   }
 }
 
+/** The `Retry-After` header of an error: whole seconds, one at least; undefined where it names no time. */
+export function retryAfterOf({ retryAfterSeconds }: AppError): string | undefined {
+  return retryAfterSeconds === undefined ? undefined : String(Math.max(1, Math.ceil(retryAfterSeconds)))
+}
+
 /** Fastify's error handler: what a caller can act on is told; anything else is logged and becomes a bare 500. */
 export function sendProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = toAppError(error)
@@ -50,8 +55,8 @@ export function sendProblem(error: FastifyError | Error, request: FastifyRequest
     reply.raw.destroy()
     return
   }
-  if (known.retryAfterSeconds !== undefined)
-    reply.header('retry-after', String(Math.max(1, Math.ceil(known.retryAfterSeconds))))
+  const retryAfter = retryAfterOf(known)
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   reply
     .headers(known.headers)
     // Of a request that no route was found for, no hook has said it yet.

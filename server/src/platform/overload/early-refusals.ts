@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
-import { problemOf } from '../http/problem.ts'
+import { problemOf, retryAfterOf } from '../http/problem.ts'
 import { newId } from '../ids.ts'
 import type { Scope } from '../scope.ts'
 import type { TurnGate } from './turn-gate.ts'
@@ -48,7 +48,7 @@ function send(error: AppError, response: ServerResponse): void {
   response.writeHead(error.status, {
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
-    'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds ?? 1))),
+    'retry-after': retryAfterOf(error),
     'x-content-type-options': 'nosniff',
     'x-request-id': id,
   })

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** The requests that a server is answering, and how its connections are brought to an end without losing one. */
 export interface OpenRequests {
   /** The servers that accept connections for it; call it when they listen. */
-  on(listeners: NetServer[]): void
+  acceptedBy(listeners: NetServer[]): void
   /**
    * Takes no new connection, and ends each open one with its next answer, which says so (`Connection: close`). Clients
    * that keep a connection for their next request get this long to send it; connections that stay idle are closed then.
@@ -29,7 +29,7 @@ export function followRequests(server: Server): OpenRequests {
   })
 
   return {
-    on: (those) => {
+    acceptedBy: (those) => {
       listeners = those
     },
 
