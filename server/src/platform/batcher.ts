@@ -4,19 +4,23 @@ export interface BatcherOptions<I, O> {
   /** How many batches may be under way. */
   lanes: number
   maxItems: number
+  /** While a batch is under way, another begins only for so many items: several small ones cost more than one. Default 1. */
+  worthALane?: number
   /** Whether the items of a failed batch may be tried again, each alone. */
   retriesAlone(error: unknown): boolean
 }
 
 /**
- * Lets callers that come while others are being served share the next round trip. A caller that finds a free lane goes
- * at once and alone, so an idle system adds no delay; under load the batches grow by themselves. When a batch of several
- * fails, each is tried once alone, so that one caller's fault is not another's.
+ * Lets callers that come while others are being served share the next round trip. One that finds nothing under way goes
+ * at the end of this round of the event loop, with all who came in it, so an idle system adds no delay to speak of; under
+ * load the batches grow by themselves. When a batch of several fails, each is tried once alone, so that one caller's
+ * fault is not another's.
  */
 export function createBatcher<I, O>({
   run,
   lanes,
   maxItems,
+  worthALane = 1,
   retriesAlone,
 }: BatcherOptions<I, O>): (item: I) => Promise<O> {
   interface Waiting {
@@ -30,11 +34,12 @@ export function createBatcher<I, O>({
   return (item) =>
     new Promise<O>((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      if (busy < lanes) void serve()
+      if (busy > 0 && (busy >= lanes || waiting.length < worthALane)) return
+      busy += 1
+      setImmediate(serve)
     })
 
   async function serve(): Promise<void> {
-    busy += 1
     while (waiting.length > 0) await runBatch(waiting.splice(0, maxItems))
     busy -= 1
   }

@@ -91,6 +91,7 @@ export type TurnRepository = ReturnType<typeof createTurnRepository>
 
 // Two lanes keep two database processes busy, which is what two cores can run; more only make the batches smaller.
 const lanes = 2
+const worthALane = 16
 const maxItems = 32
 
 /** The statements of turns, for the process `ownerId`. Turns that come together share a round trip and a commit. */
@@ -98,6 +99,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
   const begin = createBatcher<object, TurnOutcome>({
     lanes,
     maxItems,
+    worthALane,
     run: (items) => batch(db, 'begin_turns', items),
     // When the connection was lost, nobody knows whether the turns were stored: trying again could store them twice.
     retriesAlone: (error) => !isUnavailable(error),
@@ -105,6 +107,7 @@ export function createTurnRepository(db: Database, ownerId: string) {
   const finish = createBatcher<object, FinishedTurn>({
     lanes,
     maxItems,
+    worthALane,
     run: (items) => batch(db, 'finish_turns', items),
     retriesAlone: () => true,
   })
