@@ -35,6 +35,21 @@ function refusalOf(work: () => unknown): AppError | null {
   }
 }
 
+/** Turns of these workspaces one after the other, each stored in `ms`. */
+async function turns(
+  { gate, clock }: Pick<ReturnType<typeof gateOf>, 'gate' | 'clock'>,
+  names: string[],
+  { count, ms }: { count: number; ms: number },
+): Promise<void> {
+  for (let turn = 0; turn < count; turn++) {
+    const visit = gate.enter(names[turn % names.length] ?? '')
+    await gate.begin(async () => {
+      clock.ms += ms
+    })
+    gate.leave(visit)
+  }
+}
+
 /** Ten places and room for a line of 30, as ten go in and out in 2 × 20 ms. */
 const ten = { fewest: 1, first: 10, most: 10, maxWaitMs: 120 }
 
@@ -138,6 +153,56 @@ describe('a gate', () => {
     for (let count = 0; count < 10; count++) gate.enter('a')
     const after = Array.from({ length: 10_000 }, () => refusalOf(() => gate.check('a'))?.retryAfterSeconds)
     expect([after[0], after[499], after[9999]]).toEqual([2, 3, 30])
+  })
+
+  test('leaves a workspace that is far ahead of the others only what keeps the work quick', async () => {
+    const scene = gateOf({})
+    const { gate, reasons } = scene
+    const { enter } = visitor(gate)
+    await turns(scene, ['b', 'c', 'd'], { count: 150, ms: 5 })
+    // A crowd comes, and the work becomes slow.
+    await turns(scene, ['crowd', 'crowd', 'b', 'crowd', 'c', 'crowd', 'd', 'crowd'], { count: 400, ms: 20 })
+    const crowd = Array.from({ length: 6 }, () => enter('crowd'))
+    const inside = () => crowd.filter(({ state }) => state === 'in')
+    // Its share, among four, of the places that keep a process busy.
+    expect(inside()).toHaveLength(2)
+    for (const name of ['b', 'c', 'd', 'b', 'c', 'd']) expect(enter(name).state).toBe('in')
+    // No more wait than begin in the time that anybody may wait.
+    let waiting = 4
+    while (refusalOf(() => enter('crowd')) === null) waiting++
+    expect(waiting).toBeGreaterThan(5)
+    expect(waiting).toBeLessThan(12)
+    expect(reasons).toEqual(['share'])
+    const [first, second] = inside()
+    if (first) gate.leave(first)
+    if (second) gate.leave(second)
+    expect(inside()).toHaveLength(2)
+  })
+
+  test('gives a workspace that was ahead its places back when the work is quick again', async () => {
+    const scene = gateOf({})
+    const { gate } = scene
+    const { enter } = visitor(gate)
+    await turns(scene, ['b', 'c', 'd'], { count: 150, ms: 5 })
+    await turns(scene, ['crowd', 'crowd', 'crowd', 'b', 'c', 'd'], { count: 400, ms: 20 })
+    for (let quarter = 0; quarter < 40; quarter++) {
+      const crowd: Visit[] = []
+      while (crowd.length < 40 && refusalOf(() => void crowd.push(enter('crowd'))) === null);
+      await turns(scene, ['b', 'c', 'd'], { count: 50, ms: 5 })
+      for (const visit of crowd) gate.leave(visit)
+    }
+    for (let count = 0; count < 20; count++) expect(enter('crowd').state).toBe('in')
+  })
+
+  test('takes nobody for ahead who is alone, or among its like, however slow the work is', async () => {
+    for (const names of [['a'], ['a', 'b', 'c']]) {
+      const scene = gateOf({})
+      const { enter } = visitor(scene.gate)
+      await turns(scene, names, { count: 150, ms: 3 })
+      await turns(scene, names, { count: 300, ms: 25 })
+      for (let count = 0; count < 60; count++) enter(names[count % names.length] ?? '')
+      expect(scene.gate.state).toMatchObject({ starting: 60, waiting: 0 })
+    }
   })
 
   test('that may not limit lets everybody in', () => {

@@ -6,6 +6,11 @@ export interface PlaceBounds {
   /** How many at first. */
   first: number
   most: number
+  /**
+   * Where given, the target is also at most so many times the mean of quiet moments, which is what the machine and its
+   * database take for a piece of work that nothing is in the way of.
+   */
+  timesQuiet?: number
 }
 
 /** Judged over no less time and no fewer pieces of work. */
@@ -18,6 +23,10 @@ const grow = 1.1
 const weight = 1 / 32
 /** A mean below this says nothing about a crowd: alone, everything is quick. */
 const quickestMs = 20
+/** Differences below this are the noise of an idle machine. */
+const leastQuietMs = 4
+/** How fast quiet moments are forgotten that do not come again: a thousandth a window, the half in three minutes. */
+const quietFades = 1.001
 
 /**
  * How many pieces of work may be under way at once, found by how long they take: while all places are taken and the
@@ -32,6 +41,7 @@ export class PlaceLimit {
   #pieces = 0
   #sumMs = 0
   #wasFull = false
+  #quietMs = Number.POSITIVE_INFINITY
 
   constructor(bounds: PlaceBounds) {
     this.#bounds = bounds
@@ -52,9 +62,11 @@ export class PlaceLimit {
   }
 
   #judge() {
-    const { targetMs, fewest, most } = this.#bounds
-    if (targetMs === 0) return
+    const { fewest, most, timesQuiet } = this.#bounds
+    if (this.#bounds.targetMs === 0) return
     const meanMs = this.#sumMs / this.#pieces
+    this.#quietMs = Math.max(leastQuietMs, Math.min(meanMs, this.#quietMs * quietFades))
+    const targetMs = Math.min(this.#bounds.targetMs, timesQuiet ? timesQuiet * this.#quietMs : Number.POSITIVE_INFINITY)
     if (meanMs > targetMs) {
       this.places = Math.max(fewest, Math.floor(this.places * Math.max(shrink, targetMs / meanMs)))
     } else if (this.#wasFull) this.places = Math.min(most, Math.ceil(this.places * grow))

@@ -1,3 +1,5 @@
+import { FadingCount } from './fading-count.ts'
+
 /** In so many milliseconds a crowd that was sent away shrinks to a third of itself. */
 const fadesMs = 5000
 const longestSeconds = 30
@@ -8,8 +10,7 @@ const longestSeconds = 30
  */
 export class Returning {
   readonly #random: () => number
-  #crowd = 0
-  #atMs = 0
+  readonly #crowd = new FadingCount(fadesMs)
 
   constructor(random: () => number) {
     this.#random = random
@@ -17,9 +18,7 @@ export class Returning {
 
   /** Counts one more, and returns the whole seconds after which it should come back: 1 to 30. */
   comeBackAfter(perSecond: number, nowMs: number): number {
-    this.#crowd = 1 + this.#crowd * Math.exp((this.#atMs - nowMs) / fadesMs)
-    this.#atMs = nowMs
-    const allServedSeconds = this.#crowd / perSecond
+    const allServedSeconds = this.#crowd.add(nowMs) / perSecond
     return Math.min(longestSeconds, Math.ceil(1 + this.#random() * 2 * allServedSeconds))
   }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { FairQueue, type Waiting } from '../fair-queue.ts'
+import { FadingCount } from './fading-count.ts'
 import { type PlaceBounds, PlaceLimit } from './place-limit.ts'
 import { Returning } from './returning.ts'
 
@@ -31,6 +32,8 @@ export interface GateState {
 /** One turn on its way in. */
 export interface Visit extends Waiting {
   state: 'in' | 'waiting' | 'left'
+  /** Whether the place it has is one of those for workspaces that are ahead of the others. */
+  isAhead: boolean
   /** Called when its turn has come, where it had to wait. */
   granted: () => void
 }
@@ -39,6 +42,8 @@ interface Tenant {
   /** Places it has. */
   starting: number
   lastSeenMs: number
+  /** Turns begun within about a second. */
+  readonly begun: FadingCount
 }
 
 const defaults: GateBounds = { targetMs: 100, fewest: 64, first: 128, most: 512, maxWaitMs: 300 }
@@ -48,6 +53,16 @@ const forgetAfterMs = 1000
 const longestLine = 2
 /** So many places a workspace may have however many there are, else the last of a crowd would starve by rounding. */
 const smallestShare = 2
+/** A workspace is ahead once it begins so many times the turns that the workspaces begin on average. */
+const aheadBy = 1.5
+/** Fewer turns a second are no crowd, however few the others begin. */
+const fewestAhead = 16
+const begunFadesMs = 1000
+/** The places of those that are ahead: as many as leave the work about as quick as it is without them. */
+const aheadBounds = { fewest: 1, first: 16, timesQuiet: 2 }
+const aheadShareOfTarget = 0.3
+/** About as many places keep a process busy; those that are ahead always have their share of them. */
+const busyPlaces = 8
 
 /**
  * Lets turns begin only as fast as this process and its database can store them; the rest is refused on arrival.
@@ -59,16 +74,24 @@ const smallestShare = 2
  *
  * Workspaces that were here within the last second share the places evenly, and the line before them, in turn: one that
  * sends more than its share waits for, and loses, its own.
+ *
+ * A machine may be full before its places are. A workspace that begins far more turns than the others do on average gets
+ * only as many places beyond that as leave everybody's work about as quick as it is in quiet moments; alone, or where
+ * all send alike, nobody is ahead.
  */
 export class TurnGate {
   readonly #maxWaitMs: number
   readonly #limit: PlaceLimit
+  readonly #aheadLimit: PlaceLimit
   readonly #now: () => number
   readonly #refused: ((why: Refusal) => void) | undefined
   readonly #line = new FairQueue<Visit>()
   readonly #tenants = new Map<string, Tenant>()
   readonly #returning: Returning
+  readonly #begun = new FadingCount(begunFadesMs)
   #starting = 0
+  /** Those of them that are ahead. */
+  #ahead = 0
   #finishing = 0
   #arrivals = 0
   #lastFreedMs: number
@@ -78,6 +101,7 @@ export class TurnGate {
     const all = { ...defaults, ...bounds }
     this.#maxWaitMs = all.maxWaitMs
     this.#limit = new PlaceLimit(all)
+    this.#aheadLimit = new PlaceLimit({ ...all, ...aheadBounds, targetMs: aheadShareOfTarget * all.targetMs })
     this.#returning = new Returning(random)
     this.#refused = refused
     this.#now = now
@@ -97,7 +121,8 @@ export class TurnGate {
   /** Throws 503 `overloaded` where one more of this workspace would be refused now. Takes nothing. */
   check(workspaceId: string): void {
     const nowMs = this.#now()
-    const why = this.#mayEnter(this.#tenants.get(workspaceId)) ? null : this.#whyNotWait(workspaceId, nowMs)
+    const tenant = this.#tenants.get(workspaceId)
+    const why = this.#mayEnter(tenant, nowMs) ? null : this.#whyNotWait(workspaceId, tenant, nowMs)
     if (why !== null) throw this.#refuse(why, nowMs)
   }
 
@@ -106,14 +131,13 @@ export class TurnGate {
     const nowMs = this.#now()
     this.#forget(nowMs)
     const tenant = this.#tenantOf(workspaceId, nowMs)
-    const visit: Visit = { workspaceId, order: this.#arrivals++, state: 'in', granted: ignore }
-    if (this.#mayEnter(tenant)) {
-      this.#take(tenant, nowMs)
+    const visit: Visit = { workspaceId, order: this.#arrivals++, state: 'waiting', isAhead: false, granted: ignore }
+    if (this.#mayEnter(tenant, nowMs)) {
+      this.#take(visit, tenant, nowMs)
       return visit
     }
-    const why = this.#whyNotWait(workspaceId, nowMs)
+    const why = this.#whyNotWait(workspaceId, tenant, nowMs)
     if (why !== null) throw this.#refuse(why, nowMs)
-    visit.state = 'waiting'
     this.#line.add(visit)
     return visit
   }
@@ -127,6 +151,7 @@ export class TurnGate {
     const tenant = this.#tenants.get(visit.workspaceId)
     if (tenant) tenant.starting--
     this.#starting--
+    if (visit.isAhead) this.#ahead--
     this.#free()
   }
 
@@ -152,14 +177,25 @@ export class TurnGate {
     }
   }
 
-  #mayEnter(tenant: Tenant | undefined): boolean {
+  #mayEnter(tenant: Tenant | undefined, nowMs: number): boolean {
     if (this.#starting + this.#finishing >= this.#limit.places) return false
+    if (tenant === undefined) return true
     // Those who wait though there are places have their share already.
-    return tenant === undefined || tenant.starting < this.#shareOf(this.#limit.places)
+    if (tenant.starting >= this.#shareOf(this.#limit.places)) return false
+    return this.#ahead < this.#aheadPlaces || !this.#isAhead(tenant, nowMs)
+  }
+
+  get #aheadPlaces(): number {
+    return Math.max(this.#aheadLimit.places, Math.floor(busyPlaces / this.#tenants.size))
+  }
+
+  #isAhead({ begun }: Tenant, nowMs: number): boolean {
+    const own = begun.at(nowMs)
+    return own >= fewestAhead && own * this.#tenants.size > aheadBy * this.#begun.at(nowMs)
   }
 
   /** Why there is no room in the line either; null where there is. */
-  #whyNotWait(workspaceId: string, nowMs: number): Refusal | null {
+  #whyNotWait(workspaceId: string, tenant: Tenant | undefined, nowMs: number): Refusal | null {
     const isFull = this.#starting + this.#finishing >= this.#limit.places
     // Nothing has moved for longer than anybody may wait, so the mean is out of date.
     if (isFull && nowMs - this.#lastFreedMs > this.#maxWaitMs) return 'full'
@@ -167,7 +203,10 @@ export class TurnGate {
     // Many workspaces with one turn each are a crowd too.
     if (this.#line.length >= longestLine * room) return 'full'
     const own = this.#line.lengthOf(workspaceId)
-    if (own < Math.floor(this.#shareOf(room))) return null
+    // Nobody waits longer behind its own than they take to begin, however many places others leave.
+    const ownRoom =
+      tenant && this.#isAhead(tenant, nowMs) ? (this.#maxWaitMs / begunFadesMs) * tenant.begun.at(nowMs) : room
+    if (own < Math.floor(Math.min(ownRoom, this.#shareOf(room)))) return null
     return this.#line.length < room ? 'share' : 'full'
   }
 
@@ -187,14 +226,19 @@ export class TurnGate {
       known.lastSeenMs = nowMs
       return known
     }
-    const tenant = { starting: 0, lastSeenMs: nowMs }
+    const tenant = { starting: 0, lastSeenMs: nowMs, begun: new FadingCount(begunFadesMs) }
     this.#tenants.set(workspaceId, tenant)
     return tenant
   }
 
-  #take(tenant: Tenant, nowMs: number): void {
+  #take(visit: Visit, tenant: Tenant, nowMs: number): void {
     // Whoever takes the first place was waiting for nobody.
     if (this.#starting + this.#finishing === 0) this.#lastFreedMs = nowMs
+    visit.state = 'in'
+    visit.isAhead = this.#isAhead(tenant, nowMs)
+    if (visit.isAhead) this.#ahead++
+    tenant.begun.add(nowMs)
+    this.#begun.add(nowMs)
     tenant.starting++
     this.#starting++
   }
@@ -203,10 +247,9 @@ export class TurnGate {
     const nowMs = this.#now()
     this.#lastFreedMs = nowMs
     while (!this.#line.isEmpty && this.#starting + this.#finishing < this.#limit.places) {
-      const visit = this.#line.take((workspaceId) => this.#mayEnter(this.#tenants.get(workspaceId)))
+      const visit = this.#line.take((workspaceId) => this.#mayEnter(this.#tenants.get(workspaceId), nowMs))
       if (!visit) return
-      this.#take(this.#tenantOf(visit.workspaceId, nowMs), nowMs)
-      visit.state = 'in'
+      this.#take(visit, this.#tenantOf(visit.workspaceId, nowMs), nowMs)
       visit.granted()
     }
   }
@@ -216,6 +259,7 @@ export class TurnGate {
     // A line alone proves nothing: it may be one workspace's that has its share.
     const isFull = this.#starting + this.#finishing >= this.#limit.places
     this.#limit.note(nowMs - beganMs, isFull, nowMs)
+    this.#aheadLimit.note(nowMs - beganMs, this.#ahead >= this.#aheadPlaces, nowMs)
   }
 
   #forget(nowMs: number): void {
