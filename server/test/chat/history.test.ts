@@ -92,6 +92,18 @@ describe('what is remembered', () => {
     for (const session of ['d', 'e', 'f']) cache.remember(session, session, [], [])
     expect(cache.size).toBe(900)
   })
+
+  test('is forgotten ten minutes after the last answer', () => {
+    let minutes = 0
+    const cache = createHistoryCache({ maxMessages: 10, maxChars: 1000, capacity: 9000, now: () => minutes * 60_000 })
+    cache.remember('a', 'a', turn('one'), [])
+    cache.remember('b', 'b', turn('one'), [])
+    minutes = 9
+    cache.remember('a', 'c', turn('two'), cache.find('a')?.history ?? [])
+    minutes = 10
+    cache.remember('c', 'd', turn('one'), [])
+    expect(['a', 'b', 'c'].filter((session) => cache.find(session))).toEqual(['a', 'c'])
+  })
 })
 
 /** The conversation in the latest request. */

@@ -150,6 +150,6 @@ test('the policy lets in the two ports and out to the database, Redis and the pr
   const { spec } = readYaml<{ spec: { ingress: object[]; egress: object[] } }>(`${base}/network-policy.yaml`)
   const ports = (rules: object[]) => [...JSON.stringify(rules).matchAll(/"port":"?(\w+)"?/g)].map(([, port]) => port)
   expect(ports(spec.ingress)).toEqual(['http', 'metrics'])
-  expect(ports(spec.egress)).toEqual(['53', '53', '5432', '6379', '443'])
+  expect(ports(spec.egress)).toEqual(['53', '53', '5432', '6432', '6379', '443'])
   expect(JSON.stringify(spec.egress)).toContain('169.254.0.0/16')
 })

@@ -14,8 +14,12 @@ export interface HistoryCacheOptions {
   maxChars: number
   /** Of all paths together, in characters; a character takes one byte or two. */
   capacity: number
+  /** Milliseconds of a clock that never goes back. */
+  now?: () => number
 }
 
+/** Most who answer do so by then; who comes later costs a read. So memory follows the conversations that are held. */
+const forgetAfterMs = 600_000
 /** What a text and a path take beside the characters, about. */
 const textOverhead = 32
 const pathOverhead = 300
@@ -27,8 +31,14 @@ export type HistoryCache = ReturnType<typeof createHistoryCache>
  * message never changes, so an entry is right for as long as the session still goes on from its end; that the database
  * says with every turn, whoever moved the session meanwhile.
  */
-export function createHistoryCache({ maxMessages, maxChars, capacity }: HistoryCacheOptions) {
-  const paths = new Map<string, KnownPath & { size: number }>()
+export function createHistoryCache({
+  maxMessages,
+  maxChars,
+  capacity,
+  now = () => performance.now(),
+}: HistoryCacheOptions) {
+  /** The one that was remembered first comes first. */
+  const paths = new Map<string, KnownPath & { size: number; atMs: number }>()
   let size = 0
 
   return {
@@ -46,11 +56,12 @@ export function createHistoryCache({ maxMessages, maxChars, capacity }: HistoryC
     remember(sessionId: string, endId: string, added: History, before: History): void {
       forget(sessionId)
       const { history, chars } = bounded([...added, ...before])
-      const entry = { endId, history, size: chars + history.length * textOverhead + pathOverhead }
+      const nowMs = now()
+      const entry = { endId, history, size: chars + history.length * textOverhead + pathOverhead, atMs: nowMs }
       paths.set(sessionId, entry)
       size += entry.size
-      for (const oldest of paths.keys()) {
-        if (size <= capacity) break
+      for (const [oldest, { atMs }] of paths) {
+        if (size <= capacity && nowMs - atMs < forgetAfterMs) break
         forget(oldest)
       }
     },
