@@ -90,7 +90,7 @@ describe('deploy/compose', () => {
   })
 })
 
-describe.each(['chatbot', 'chatbot-worker'])('deploy/systemd/%s.service', (name) => {
+describe.each(['chatbot', 'chatbot@', 'chatbot-worker'])('deploy/systemd/%s.service', (name) => {
   const unit = read(`deploy/systemd/${name}.service`)
   const valuesOf = (key: string) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value)
 
@@ -100,7 +100,7 @@ describe.each(['chatbot', 'chatbot-worker'])('deploy/systemd/%s.service', (name)
     expect(files.filter((file) => !existsSync(pathTo(file)))).toEqual([])
     const set = Object.fromEntries(valuesOf('Environment').map((pair) => pair.split('=') as [string, string]))
     expect(unknownVariables(Object.keys(set))).toEqual([])
-    expect(set.DATA_DIR).toBe(`/var/lib/${valuesOf('StateDirectory')[0]}`)
+    expect(set.DATA_DIR).toBe(`/var/lib/${valuesOf('StateDirectory')[0]?.split(' ')[0]}`)
     expect(Number(valuesOf('TimeoutStopSec')[0])).toBeGreaterThan(Number(set.SHUTDOWN_GRACE) + 10)
   })
 

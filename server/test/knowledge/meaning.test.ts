@@ -5,6 +5,7 @@ import { openEmbeddings } from '../../src/llm/embedding-providers.ts'
 import { createPassageStore } from '../../src/modules/knowledge/passage-store.ts'
 import { withSession } from '../../src/platform/database/session.ts'
 import { createProject, startTestApp, type TestApp, type TestUser } from '../support/app.ts'
+import { inOneProcess } from '../support/replicas.ts'
 import { type EmbeddingServer, startEmbeddingServer } from './embedding-server.ts'
 import { addDocument, search, shelfOf } from './library.ts'
 
@@ -54,7 +55,9 @@ test.each([
   expect(result.passages[0]?.why.similarity).toBeGreaterThan(0.1)
 })
 
-test('a question is sent to the model once, and booked with what documents took', async () => {
+const asksOnce = inOneProcess('each process remembers the questions that it has asked')
+
+asksOnce('a question is sent to the model once, and booked with what documents took', async () => {
   const { project, shelf } = await library()
   expect(vendor.requests).toHaveLength(3)
   await search(user, project, 'garantie again')
@@ -136,7 +139,9 @@ test('a question without a word has no vector, and one that nobody waits for is 
   await expect(ask('guarantee', AbortSignal.abort(new Error('the reader left')))).rejects.toThrow('the reader left')
 })
 
-test('a model that hangs costs a search no more than its patience, and the next ones nothing', async () => {
+const leavesAlone = inOneProcess('each process finds out for itself that a provider hangs')
+
+leavesAlone('a model that hangs costs a search no more than its patience, and the next ones nothing', async () => {
   const { project } = await library()
   vendor.suffers({ hang: true })
   const began = performance.now()
