@@ -40,6 +40,8 @@ interface Task {
 export class Turns {
   private readonly deps: TurnsDeps
   private task: Task | null = null
+  /** Whether the last answer was carried on by itself; a second time in a row somebody must ask for it. */
+  private hasCarriedOn = false
 
   constructor(deps: TurnsDeps) {
     this.deps = deps
@@ -179,15 +181,24 @@ export class Turns {
     if (this.task !== task) return
     const { history, live, state, tell } = this.deps
     const message = end.data.assistant_message
+    const isCutOff = end.event === 'error' && end.data.code === 'interrupted'
+    const carriesOn = isCutOff && !task.wantsStop && !this.hasCarriedOn
+    if (isCutOff || end.event === 'done') this.hasCarriedOn = carriesOn
     state.batch(() => {
       this.release(task)
       history.replace(message)
       if (end.event === 'error') this.failed(task, end)
+      if (carriesOn) this.carryOn(message)
     })
     live.end(message.id)
     tell(message.id, 'ended')
     // Who has stopped it does not want more at once.
     if (end.event === 'done' && !task.wantsStop) this.next()
+  }
+
+  /** Goes on where a server has stopped writing. All who watch use one key, so that it happens once. */
+  private carryOn({ id }: Message): void {
+    this.begin({ ...wish('continue', { messageId: id, promptId: null, at: this.deps.now() }), key: `carry-on-${id}` })
   }
 
   private failed({ entry }: Task, { data }: Extract<TerminalEvent, { event: 'error' }>): void {

@@ -14,6 +14,8 @@ export type Readiness = z.infer<typeof Readiness>
 export const Health = z.object({
   status: z.enum(['healthy', 'degraded']),
   checks: Readiness.shape.checks.extend({
+    /** Where one is set: `away` when it does not answer or lags; the primary answers in its place, and nobody notices. */
+    replica: z.enum(['ok', 'away']).optional(),
     /** `behind`: new messages have not been found for a minute. */
     search: z.enum(['ok', 'behind']),
     /** Of the data directory. */

@@ -1,4 +1,5 @@
-import { expect as see } from '@playwright/test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Locator, expect as see } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject } from '../../server/test/support/app.ts'
 import { openChat, pieces, sessionIdOf } from '../support/chat-window.ts'
@@ -77,20 +78,42 @@ test('a message that is given up without a network is kept to be edited or sent 
   await see(thread.getByText('Hello there?')).toHaveCount(1)
 })
 
-test('after the server was killed in the middle of an answer, the page says where it stopped and goes on', async () => {
+test('after the server was killed in the middle of an answer, the answer goes on by itself', async () => {
   const words = pieces(200)
   app.upstream.plays([{ text: words, hang: 150, delayMs: 2 }, { text: ['and the rest.'] }])
-  const { page, say, button, thread } = await newChat()
+  const { say, thread } = await newChat()
   await say('Count')
   await see(thread.getByText('word150')).toBeVisible()
-  // Text is stored once a second.
-  await page.waitForTimeout(1200)
-  await app.kill()
-  await see(thread.getByText('reconnecting')).toBeVisible()
-  await app.start()
-  await see(thread.getByText('The server restarted here')).toBeVisible()
+  await restart(thread)
+  await see(thread.getByText('and the rest.')).toBeVisible()
   await see(thread.getByText('word150')).toBeVisible()
+  await see(thread.getByText('The server restarted here')).toBeHidden()
+})
+
+test('after the server was killed twice in one answer, the page says where it stopped and goes on', async () => {
+  const parts = [
+    { text: pieces(20), hang: 15 },
+    { text: ['Second part ', 'never'], hang: 1 },
+    { text: ['and the rest.'] },
+  ]
+  app.upstream.plays(parts)
+  const { say, button, thread } = await newChat()
+  await say('Count')
+  await see(thread.getByText('word14')).toBeVisible()
+  await restart(thread)
+  await see(thread.getByText('Second part')).toBeVisible()
+  await restart(thread)
+  await see(thread.getByText('The server restarted here')).toBeVisible()
+  await see(thread.getByText('Second part')).toBeVisible()
   await button('Continue').click()
   await see(thread.getByText('and the rest.')).toBeVisible()
   await see(thread.getByText('The server restarted here')).toBeHidden()
 })
+
+async function restart(thread: Locator): Promise<void> {
+  // Text is stored once a second.
+  await sleep(1200)
+  await app.kill()
+  await see(thread.getByText('reconnecting')).toBeVisible()
+  await app.start()
+}

@@ -78,6 +78,11 @@ test('health tells how each part does', async () => {
 test.each<[string, Partial<Deps>, object]>([
   ['no database', { database: { ping: async () => false } }, { database: 'failed', migrations: 'unknown' }],
   ['pending migrations', { migrations: async () => 'pending' }, { migrations: 'pending' }],
+  [
+    'a read replica that lags',
+    { database: { ping: async () => true, replica: { isCurrent: async () => false } } },
+    { replica: 'away' },
+  ],
   ['a search index that is behind', { searchLagMs: () => 61_000 }, { search: 'behind' }],
   ['a full disk', { disk: async () => ({ freeBytes: 1e8, totalBytes: 1e12 }) }, { disk: 'low' }],
   ['a file storage that takes nothing', { files: () => Promise.reject(new Error('read-only')) }, { files: 'failed' }],

@@ -40,6 +40,17 @@ async function listed(): Promise<string[]> {
   return projects.map(({ id }) => id)
 }
 
+async function metrics(): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${reader.server.metricsPort}/metrics`)).text()
+}
+
+const replicaUp = async () => sampleOf(await metrics(), 'chatbot_database_replica_up', {})
+
+async function replicaHealth() {
+  const { status, checks } = await reader.as(user.token).call(contract.health.health, {})
+  return { status, replica: checks.replica }
+}
+
 test('the standby answers lists, and each shows what was written just before at another process', async () => {
   const before = await scansOf('projects')
   for (let count = 0; count < 50; count++) {
@@ -52,7 +63,7 @@ test('the standby answers lists, and each shows what was written just before at 
 test('metrics tell the pool of the standby from that of the primary', async () => {
   await createProject(user)
   await listed()
-  const text = await (await fetch(`http://127.0.0.1:${reader.server.metricsPort}/metrics`)).text()
+  const text = await metrics()
   for (const pool of ['primary', 'replica']) {
     expect(sampleOf(text, 'chatbot_database_pool_size', { pool })).toBe(6)
     expect(sampleOf(text, 'chatbot_database_waiting', { pool })).toBe(0)
@@ -103,6 +114,8 @@ describe('a standby that', () => {
     await database.stopStandby()
     const { id } = await createProject(user)
     for (let count = 0; count < 10; count++) expect(await listed()).toContain(id)
+    await vi.waitFor(async () => expect(await replicaHealth()).toMatchObject({ status: 'degraded', replica: 'away' }))
+    expect(await replicaUp()).toBe(0)
     await database.startStandby()
     const before = await scansOf('projects')
     const isAsked = async () => {
@@ -110,6 +123,8 @@ describe('a standby that', () => {
       expect(await scansOf('projects')).toBeGreaterThan(before)
     }
     await vi.waitFor(isAsked, { timeout: 20_000, interval: 200 })
+    await vi.waitFor(async () => expect(await replicaHealth()).toEqual({ status: 'healthy', replica: 'ok' }), 5000)
+    expect(await replicaUp()).toBe(1)
   })
 })
 

@@ -2,7 +2,7 @@ import type { Health, Readiness } from '@chatbot-platform/contract'
 import type { ProviderState } from '../../llm/gateway/gateway.ts'
 
 interface Deps {
-  database: { ping(): Promise<boolean> }
+  database: { ping(): Promise<boolean>; replica?: { isCurrent(): Promise<boolean> } | null }
   /** Whether the database has every migration; asked only while the database answers. */
   migrations: () => Promise<MigrationsState>
   /** Providers that were called lately. */
@@ -17,6 +17,7 @@ interface Deps {
 }
 
 type MigrationsState = Readiness['checks']['migrations']
+type Replica = Health['checks']['replica']
 type Disk = Health['checks']['disk']
 
 export type HealthService = ReturnType<typeof createHealthService>
@@ -39,13 +40,15 @@ export function createHealthService({ database, migrations, providers, searchLag
   const readiness = remember(checkReadiness)
   const space = remember(checkDisk)
   const storage = remember(checkFiles, reuseFilesMs)
+  const standby = remember(checkReplica)
 
   return {
     /** Says how each part does. A part that fails is told, but the process itself is there and answers. */
     async health(): Promise<Health> {
-      const [required, diskState, filesState] = await Promise.all([readiness(), space(), storage()])
+      const [required, replica, diskState, filesState] = await Promise.all([readiness(), standby(), space(), storage()])
       const checks = {
         ...required,
+        ...(replica ? { replica } : {}),
         search: searchLagMs() > searchIsBehindMs ? ('behind' as const) : ('ok' as const),
         disk: diskState,
         files: filesState,
@@ -76,6 +79,11 @@ export function createHealthService({ database, migrations, providers, searchLag
       : { database: 'failed', migrations: 'unknown' }
   }
 
+  async function checkReplica(): Promise<Replica> {
+    if (!database.replica) return undefined
+    return (await withinDeadline(database.replica.isCurrent(), false)) ? 'ok' : 'away'
+  }
+
   function checkDisk(): Promise<Disk> {
     const state = disk().then(({ freeBytes, totalBytes }): Disk => {
       return freeBytes < Math.min(leastFreeBytes, totalBytes * leastFreeShare) ? 'low' : 'ok'
@@ -104,10 +112,12 @@ function remember<T>(ask: () => Promise<T>, forMs = reuseMs): () => Promise<T> {
   }
 }
 
-function isFine({ database, migrations, search, disk, files, redis, providers }: Health['checks']): boolean {
+function isFine(checks: Health['checks']): boolean {
+  const { database, migrations, replica, search, disk, files, redis, providers } = checks
   const isServing = database === 'ok' && migrations === 'ok'
   return (
     isServing &&
+    replica !== 'away' &&
     search === 'ok' &&
     disk !== 'low' &&
     files !== 'failed' &&

@@ -5,7 +5,7 @@ import type { RunPhase } from '../chat/run-observer.ts'
 
 /** Where the gauges look when they are asked. */
 export interface GaugeSources {
-  db: { pools: Partial<Record<'primary' | 'replica', Pool>> }
+  db: { pools: Partial<Record<'primary' | 'replica', Pool>>; replica: { readonly isServing: boolean } | null }
   runs: { phases(): Record<RunPhase, number> }
   gateway: { state(): ProviderState[] }
   searchIndexer: { lagMs(): number }
@@ -40,6 +40,11 @@ export function registerGauges(metrics: Metrics, { db, runs, gateway, searchInde
     byProvider(gateway.state()).map(({ provider, active }) => [{ provider }, active]),
   )
   registerPools(metrics, Object.entries(db.pools))
+  const replicaHelp =
+    '1 while the read replica answers, 0 while the primary does so; absent without DATABASE_REPLICA_URL.'
+  metrics.gauge('chatbot_database_replica_up', replicaHelp, [], () =>
+    db.replica ? [[{}, db.replica.isServing ? 1 : 0]] : [],
+  )
   const lagHelp = 'Time since the search index was last seen to be up to date; about a second when all is well.'
   metrics.gauge('chatbot_search_index_lag_seconds', lagHelp, [], () => [[{}, searchIndexer.lagMs() / 1000]])
   const redisHelp = '1 while Redis answers, 0 while PostgreSQL counts in its place; absent without REDIS_URL.'

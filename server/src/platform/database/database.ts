@@ -46,6 +46,7 @@ export interface Database {
   readonly pool: pg.Pool
   /** That one, and with a standby its own. */
   readonly pools: { primary: pg.Pool; replica?: pg.Pool }
+  readonly replica: Pick<Replica, 'isCurrent' | 'isServing'> | null
   close(): Promise<void>
 }
 
@@ -66,11 +67,12 @@ export function openDatabase({ url, poolerUrl, replicaUrl, poolSize: size, logge
         pool: openPool({ url: withLoginOf(url, replicaUrl), size, logger, connectTimeoutMs: replicaConnectTimeoutMs }),
         logger,
       })
-    : undefined
+    : null
 
   return {
     pool,
     pools: { primary: pool, ...(replica && { replica: replica.pool }) },
+    replica,
     tenant: (scope, work) => transaction(pool, settingsSql('BEGIN', { ...own, ...tenantSettings(scope) }), work),
     read: (scope, work) => {
       const begin = settingsSql('BEGIN READ ONLY', { ...own, ...tenantSettings(scope) })

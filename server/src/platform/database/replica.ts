@@ -11,6 +11,8 @@ export interface Replica {
    * within {@link patienceMs}, or cannot be reached. Never rejects for the standby's sake.
    */
   isCurrent(): Promise<boolean>
+  /** What the last read found: whether the standby was there, and near enough. */
+  readonly isServing: boolean
   /** The standby failed: reads stay away from it for a while. */
   avoid(error: unknown): void
   close(): Promise<void>
@@ -39,6 +41,7 @@ const restMs = 5000
 export function createReplica({ primary, pool, logger }: ReplicaOptions): Replica {
   let avoidedUntil = 0
   let isAway = false
+  let isServing = true
   let reached = 0n
 
   const askPrimary = shared(() => position(primary, 'SELECT pg_current_wal_flush_lsn() AS lsn'))
@@ -49,6 +52,9 @@ export function createReplica({ primary, pool, logger }: ReplicaOptions): Replic
   return {
     pool,
     avoid,
+    get isServing() {
+      return isServing
+    },
     isCurrent: async () => {
       if (performance.now() < avoidedUntil) return false
       const wanted = await askPrimary()
@@ -69,12 +75,14 @@ export function createReplica({ primary, pool, logger }: ReplicaOptions): Replic
       if (reached >= wanted) break
       if (performance.now() > deadline) {
         avoidedUntil = performance.now() + lagRestMs
+        isServing = false
         return false
       }
       await sleep(pollMs)
     }
     if (isAway) logger.info('the read replica answers again')
     isAway = false
+    isServing = true
     return true
   }
 
@@ -83,6 +91,7 @@ export function createReplica({ primary, pool, logger }: ReplicaOptions): Replic
     reached = 0n
     if (!isAway) logger.warn({ err: error }, 'the read replica is away; the primary answers in its place')
     isAway = true
+    isServing = false
   }
 }
 
