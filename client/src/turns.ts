@@ -188,7 +188,8 @@ export class Turns {
       this.release(task)
       history.replace(message)
       if (end.event === 'error') this.failed(task, end)
-      if (carriesOn) this.carryOn(message)
+      // All who watch use one key, so that it happens once.
+      if (carriesOn) this.begin({ ...this.about('continue', message), key: `carry-on-${message.id}` })
     })
     live.end(message.id)
     tell(message.id, 'ended')
@@ -196,19 +197,14 @@ export class Turns {
     if (end.event === 'done' && !task.wantsStop) this.next()
   }
 
-  /** Goes on where a server has stopped writing. All who watch use one key, so that it happens once. */
-  private carryOn({ id }: Message): void {
-    this.begin({ ...wish('continue', { messageId: id, promptId: null, at: this.deps.now() }), key: `carry-on-${id}` })
-  }
-
   private failed({ entry }: Task, { data }: Extract<TerminalEvent, { event: 'error' }>): void {
     const { code, detail, retryable, assistant_message: message } = data
-    const again = retryable ? () => this.begin(entry ?? this.regenerating(message.id)) : null
+    const again = retryable ? () => this.begin(entry ?? this.about('regenerate', message)) : null
     this.deps.state.fail({ code, detail, retryAfterSeconds: null, messageId: message.id }, { again })
   }
 
-  private regenerating(messageId: string): OutboxEntry {
-    return wish('regenerate', { messageId, promptId: null, at: this.deps.now() })
+  private about(kind: 'regenerate' | 'continue', { id }: Message): OutboxEntry {
+    return wish(kind, { messageId: id, promptId: null, at: this.deps.now() })
   }
 
   /** Not accepted. What may still succeed stays in the outbox, where a reload finds it. */
