@@ -18,9 +18,9 @@ export function trendOf(xs: number[], ys: number[]): Trend {
   return { mean, rise: slope * length, error: Math.sqrt(left / (xs.length - 2) / spread) * length }
 }
 
-/** It rises by less than a twentieth of the mean, or by no more than chance would have it. */
+/** It rises by less than a twentieth of the mean, by less than one of what is counted, or by no more than chance would have it. */
 export function isFlat({ mean, rise, error }: Trend): boolean {
-  return rise <= mean / 20 || rise <= 2 * error
+  return rise <= mean / 20 || rise < 1 || rise <= 2 * error
 }
 
 function meanOf(values: number[]): number {
