@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { createProject, startTestApp, type TestApp } from '../../server/test/support/app.ts'
+import { inOneProcess } from '../../server/test/support/replicas.ts'
 import { openChat, ready, settled, storedMessages } from './support/chats.ts'
 
 let app: TestApp
@@ -10,25 +11,30 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-test('a message that a busy server refuses is sent again when that asks for it, without a word to the person', async () => {
-  const user = await app.user()
-  const project = await createProject(user)
-  const { turnGate } = app.server.deps
-  const visit = turnGate.enter('another workspace')
-  const chat = openChat({ user, project, url: app.url })
-  await ready(chat)
-  const phases: (string | undefined)[] = []
-  let refusedAt = Number.NaN
-  chat.subscribe(() => {
-    phases.push(chat.getSnapshot().run?.phase)
-    if (phases.at(-1) === 'reconnecting') refusedAt = performance.now()
-  })
-  chat.send('Hello?')
-  await expect.poll(() => phases).toContain('reconnecting')
-  turnGate.leave(visit)
-  const { messages, session, failure } = await settled(chat, 2)
-  // It was asked to wait for a second at least; the pauses of this test are shorter by themselves.
-  expect(performance.now() - refusedAt).toBeGreaterThan(900)
-  expect(failure).toBeNull()
-  expect(messages).toEqual(await storedMessages(user, session?.id ?? ''))
-})
+const patient = inOneProcess('the test holds the only place of the server that is asked')
+
+patient(
+  'a message that a busy server refuses is sent again when it asks for that, without a word to the person',
+  async () => {
+    const user = await app.user()
+    const project = await createProject(user)
+    const { turnGate } = app.server.deps
+    const visit = turnGate.enter('another workspace')
+    const chat = openChat({ user, project, url: app.url })
+    await ready(chat)
+    const phases: (string | undefined)[] = []
+    let refusedAt = Number.NaN
+    chat.subscribe(() => {
+      phases.push(chat.getSnapshot().run?.phase)
+      if (phases.at(-1) === 'reconnecting') refusedAt = performance.now()
+    })
+    chat.send('Hello?')
+    await expect.poll(() => phases).toContain('reconnecting')
+    turnGate.leave(visit)
+    const { messages, session, failure } = await settled(chat, 2)
+    // It was asked to wait for a second at least; the pauses of this test are shorter by themselves.
+    expect(performance.now() - refusedAt).toBeGreaterThan(900)
+    expect(failure).toBeNull()
+    expect(messages).toEqual(await storedMessages(user, session?.id ?? ''))
+  },
+)

@@ -1,9 +1,9 @@
 /** The operator's commands: `npm run <command> -- …`. Each module exports `run`, which returns the exit code. */
 const commands: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   db: () => import('./cli/db.ts'),
-  docs: async () => ({ run: (await import('./cli/docs.ts')).docsCommand }),
-  jobs: async () => ({ run: (await import('./cli/jobs.ts')).jobsCommand }),
-  users: async () => ({ run: (await import('./cli/users.ts')).usersCommand }),
+  docs: () => import('./cli/docs.ts'),
+  jobs: () => import('./cli/jobs.ts'),
+  users: () => import('./cli/users.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

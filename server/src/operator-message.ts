@@ -1,4 +1,5 @@
 import { ConfigError } from './config.ts'
+import { BackupError } from './platform/backup/backup-error.ts'
 import { DatabaseSetupError } from './platform/database/database-setup-error.ts'
 import { AppError } from './platform/errors.ts'
 import { MigrationError } from './platform/migrations/migration-error.ts'
@@ -15,6 +16,7 @@ export function tellOperator(error: unknown): void {
 }
 
 const kinds = [
+  BackupError,
   ConfigError,
   DatabaseSetupError,
   MigrationError,

@@ -15,11 +15,11 @@ import { ensureRoles } from '../platform/database/roles.ts'
 import { withSession } from '../platform/database/session.ts'
 import type { RunnerOptions } from '../platform/migrations/runner.ts'
 import { appVersion } from '../version.ts'
+import { UsageError } from './command-line.ts'
 import { missingCluster } from './embedded-cluster.ts'
 import { withOwnerSession, withPreparedSession } from './owner-session.ts'
 import { promote } from './promote.ts'
 import { withScratchPostgres } from './scratch-postgres.ts'
-import { UsageError } from './usage-error.ts'
 
 const say = (message: string) => console.log(message)
 const runner: RunnerOptions = { say, appVersion }

@@ -1,21 +1,15 @@
 import { parseArgs } from 'node:util'
-import { ConfigError } from '../config.ts'
-import { BackupError } from '../platform/backup/backup-error.ts'
-import { DatabaseSetupError } from '../platform/database/database-setup-error.ts'
 import { readLedger } from '../platform/migrations/ledger.ts'
-import { MigrationError } from '../platform/migrations/migration-error.ts'
 import { migrationIds, migrationsDir } from '../platform/migrations/migration-files.ts'
 import { writeRevision } from '../platform/migrations/revision.ts'
 import { downgrade, type RunnerOptions, upgrade } from '../platform/migrations/runner.ts'
 import type { Rename } from '../platform/migrations/table-sql.ts'
-import { DataDirBusyError } from '../platform/postgres/data-dir-lock.ts'
-import { EmbeddedPostgresError } from '../platform/postgres/embedded-postgres-error.ts'
 import { programmables, tables } from '../schema.ts'
 import { appVersion } from '../version.ts'
+import { commandNamed, runCommandLine, UsageError } from './command-line.ts'
 import { runBackup, runPromote, runRestore } from './db-backup.ts'
 import { check } from './db-check.ts'
 import { withOwnerSession, withPreparedSession } from './owner-session.ts'
-import { isParseError, UsageError } from './usage-error.ts'
 
 const usage = `npm run db -- <command>
 
@@ -50,20 +44,8 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
 }
 
 /** Runs `db <command>`; the exit code is 0, 1 for a failure, 2 for wrong usage. */
-export async function run([name = '', ...args]: string[]): Promise<number> {
-  try {
-    const command = commands[name]
-    if (!command) throw new UsageError(name === '' ? '' : `Unknown command "${name}".`)
-    return await command(args)
-  } catch (error) {
-    if (error instanceof UsageError || isParseError(error)) {
-      console.error(`${error.message}\n\n${usage}`.trimStart())
-      return 2
-    }
-    if (!isExpected(error)) throw error
-    console.error(error.message)
-    return 1
-  }
+export function run([name = '', ...args]: string[]): Promise<number> {
+  return runCommandLine(usage, () => commandNamed(commands, name)(args))
 }
 
 async function runUpgrade(args: string[]): Promise<number> {
@@ -143,10 +125,4 @@ function parseRename(text: string): Rename {
   if (!match) throw new UsageError(`--rename is old:new or table.old:new, not "${text}".`)
   const [, table, from = '', to = ''] = match
   return table === undefined ? { from: [from], to: [to] } : { from: [table, from], to: [table, to] }
-}
-
-function isExpected(error: unknown): error is Error {
-  return [BackupError, ConfigError, DatabaseSetupError, DataDirBusyError, EmbeddedPostgresError, MigrationError].some(
-    (kind) => error instanceof kind,
-  )
 }

@@ -9,7 +9,7 @@ const repository = resolve(import.meta.dirname, '../../..')
  * `docs` writes `.env.example` and `docs/configuration.md` from the settings; `docs --check` writes nothing. Resolves
  * with the exit code: 1 when `--check` finds a file that differs, 2 for arguments it does not know.
  */
-export async function docsCommand(args: string[], root: string = repository): Promise<number> {
+export async function run(args: string[], root: string = repository): Promise<number> {
   if (args.some((arg) => arg !== '--check')) {
     console.error('Usage: docs [--check]')
     return 2

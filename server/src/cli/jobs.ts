@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util'
-import { operatorMessage } from '../operator-message.ts'
 import type { Database } from '../platform/database/database.ts'
 import { forgetDead, listDead, retryDead } from '../platform/jobs/dead-jobs.ts'
 import { readDepths } from '../platform/jobs/job-depths.ts'
+import { commandNamed, runCommandLine, UsageError } from './command-line.ts'
 import { withRuntimeDatabase } from './operator-session.ts'
-import { isParseError, UsageError } from './usage-error.ts'
 
 const usage = `npm run jobs -- <command>
 
@@ -32,13 +31,12 @@ const commands: Record<string, { takes: [least: number, most: number]; run: Comm
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Runs `jobs <command>`; the exit code is 0, 1 for a failure, 2 for wrong usage. */
-export async function jobsCommand(args: string[]): Promise<number> {
-  try {
+export function run(args: string[]): Promise<number> {
+  return runCommandLine(usage, async () => {
     const options = { limit: { type: 'string', default: '50' } } as const
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
     const [name = '', ...rest] = positionals
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (command === undefined) throw new UsageError(name === '' ? '' : `Unknown command "${name}".`)
+    const command = commandNamed(commands, name)
     const [least, most] = command.takes
     if (rest.length < least || rest.length > most) throw new UsageError(`Not what ${name} takes.`)
     if (rest[1] !== undefined && !uuid.test(rest[1])) throw new UsageError(`"${rest[1]}" is no id of a job.`)
@@ -46,16 +44,7 @@ export async function jobsCommand(args: string[]): Promise<number> {
     if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit takes a whole number from 1.')
     await withRuntimeDatabase((db) => command.run(db, rest, limit))
     return 0
-  } catch (error) {
-    if (error instanceof UsageError || isParseError(error)) {
-      console.error(`${error.message}\n\n${usage}`.trimStart())
-      return 2
-    }
-    const message = operatorMessage(error)
-    if (message === undefined) throw error
-    console.error(message)
-    return 1
-  }
+  })
 }
 
 async function list({ pool }: Database): Promise<void> {

@@ -5,14 +5,9 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { Email, NewPassword } from '@chatbot-platform/contract'
 import type { z } from 'zod'
-import { ConfigError } from '../config.ts'
 import type { OperatorService } from '../modules/auth/operator.service.ts'
-import { DatabaseSetupError } from '../platform/database/database-setup-error.ts'
-import { AppError } from '../platform/errors.ts'
-import { MigrationError } from '../platform/migrations/migration-error.ts'
-import { EmbeddedPostgresError } from '../platform/postgres/embedded-postgres-error.ts'
+import { commandNamed, runCommandLine, UsageError } from './command-line.ts'
 import { withOperator } from './operator-session.ts'
-import { isParseError, UsageError } from './usage-error.ts'
 
 const usage = `npm run users -- <command>
 
@@ -41,28 +36,19 @@ const commands: Record<string, (email: string, readsPassword: boolean) => Promis
 }
 
 /** Runs `users <command> <email>`; the exit code is 0, 1 for a failure, 2 for wrong usage. */
-export async function usersCommand(args: string[]): Promise<number> {
-  try {
+export function run(args: string[]): Promise<number> {
+  return runCommandLine(usage, async () => {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
       options: { 'password-stdin': { type: 'boolean', default: false } },
     })
     const [name = '', address, ...more] = positionals
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (command === undefined) throw new UsageError(name === '' ? '' : `Unknown command "${name}".`)
+    const command = commandNamed(commands, name)
     if (address === undefined || more.length > 0) throw new UsageError(`${name} takes one e-mail address.`)
     await command(parse(Email, address, 'This is not an e-mail address.'), values['password-stdin'])
     return 0
-  } catch (error) {
-    if (error instanceof UsageError || isParseError(error)) {
-      console.error(`${error.message}\n\n${usage}`.trimStart())
-      return 2
-    }
-    if (!isExpected(error)) throw error
-    console.error(error.message)
-    return 1
-  }
+  })
 }
 
 async function setDisabled(email: string, readsPassword: boolean, disabled: boolean): Promise<void> {
@@ -102,10 +88,4 @@ function parse<S extends z.ZodType>(schema: S, value: string, complaint: string)
 function say(message: string, password?: string): void {
   console.error(password === undefined ? message : `${message} The password, shown only now:`)
   if (password !== undefined) console.log(password)
-}
-
-function isExpected(error: unknown): error is Error {
-  return [AppError, ConfigError, DatabaseSetupError, MigrationError, EmbeddedPostgresError].some(
-    (kind) => error instanceof kind,
-  )
 }

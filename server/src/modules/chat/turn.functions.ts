@@ -16,26 +16,22 @@ const inOrder = `SELECT a.turn, a.place FROM jsonb_array_elements(p_turns) WITH 
 export const turnFunctions: Programmable[] = [
   invokerFunction('turn_history(uuid, uuid, uuid, boolean, int, int)', turnHistory),
   invokerFunction('begin_turn(jsonb)', beginTurn),
-  invokerFunction(
-    'begin_turns(jsonb)',
-    `begin_turns(p_turns jsonb) RETURNS json LANGUAGE plpgsql AS $$
-BEGIN
-  -- One turn with a locked row must not hold up the others for long: they are then tried alone.
-  IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
-  RETURN (SELECT json_agg(done.turn ORDER BY done.place) FROM (
-    SELECT begin_turn(t.turn) AS turn, t.place FROM (${inOrder}) t) done);
-END $$`,
-  ),
+  inBatches('begin_turn'),
   invokerFunction('finish_turn(jsonb)', finishTurn),
-  invokerFunction(
-    'finish_turns(jsonb)',
-    `finish_turns(p_turns jsonb) RETURNS json LANGUAGE plpgsql AS $$
-BEGIN
-  -- One turn with a locked row must not hold up the others for long: they are then tried alone.
-  IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
-  RETURN (SELECT json_agg(done.turn ORDER BY done.place) FROM (
-    SELECT finish_turn(t.turn) AS turn, t.place FROM (${inOrder}) t) done);
-END $$`,
-  ),
+  inBatches('finish_turn'),
   ...runFunctions,
 ]
+
+/** A function that does what this one does for many turns, and gives its results in their order. */
+function inBatches(name: string): Programmable {
+  return invokerFunction(
+    `${name}s(jsonb)`,
+    `${name}s(p_turns jsonb) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+  -- One turn with a locked row must not hold up the others for long: they are then tried alone.
+  IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
+  RETURN (SELECT json_agg(done.turn ORDER BY done.place) FROM (
+    SELECT ${name}(t.turn) AS turn, t.place FROM (${inOrder}) t) done);
+END $$`,
+  )
+}

@@ -2,11 +2,10 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useAccount } from '../../lib/account.tsx'
-import { Button } from '../../ui/button.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { useAccountErrors } from './account-errors.ts'
+import { AccountForm } from './account-form.tsx'
 import { EmailField } from './email-field.tsx'
-import { FormNotice } from './form-notice.tsx'
 import { PasswordField } from './password-field.tsx'
 import { Section } from './section.tsx'
 
@@ -34,14 +33,7 @@ export function EmailSection({ email }: { email: string }) {
         </>
       }
     >
-      <form
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!change.isPending) change.mutate()
-        }}
-      >
+      <AccountForm sending={change} error={errors.form} action={t('email.action')}>
         <EmailField
           label={t('email.new')}
           autoComplete="email"
@@ -56,11 +48,7 @@ export function EmailSection({ email }: { email: string }) {
           error={errors.password}
           onChange={(event) => setGiven({ ...given, password: event.target.value })}
         />
-        <FormNotice text={errors.form} />
-        <Button type="submit" className="self-start" busy={change.isPending}>
-          {t('email.action')}
-        </Button>
-      </form>
+      </AccountForm>
     </Section>
   )
 }

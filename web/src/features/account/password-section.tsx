@@ -2,10 +2,9 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useAccount } from '../../lib/account.tsx'
-import { Button } from '../../ui/button.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { useAccountErrors } from './account-errors.ts'
-import { FormNotice } from './form-notice.tsx'
+import { AccountForm } from './account-form.tsx'
 import { PasswordField } from './password-field.tsx'
 import { Section } from './section.tsx'
 
@@ -26,14 +25,7 @@ export function PasswordSection({ email }: { email: string }) {
   const errors = useAccountErrors()(change.error, ['password', 'newPassword'])
   return (
     <Section title={t('password.title')} text={t('password.text')}>
-      <form
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!change.isPending) change.mutate()
-        }}
-      >
+      <AccountForm sending={change} error={errors.form} action={t('password.action')}>
         {/* For password managers: whose password it is. */}
         <input type="text" autoComplete="username" value={email} readOnly hidden />
         <PasswordField
@@ -51,11 +43,7 @@ export function PasswordSection({ email }: { email: string }) {
           error={errors.newPassword}
           onChange={(event) => setGiven({ ...given, newPassword: event.target.value })}
         />
-        <FormNotice text={errors.form} />
-        <Button type="submit" className="self-start" busy={change.isPending}>
-          {t('password.action')}
-        </Button>
-      </form>
+      </AccountForm>
     </Section>
   )
 }

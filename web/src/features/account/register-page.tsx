@@ -4,11 +4,10 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { useAccount } from '../../lib/account.tsx'
 import { Link } from '../../lib/router/link.tsx'
 import { useLocation } from '../../lib/router/use-router.tsx'
-import { Button } from '../../ui/button.tsx'
 import { useAccountErrors } from './account-errors.ts'
+import { AccountForm } from './account-form.tsx'
 import { AuthCard, linkClass } from './auth-card.tsx'
 import { EmailField } from './email-field.tsx'
-import { FormNotice } from './form-notice.tsx'
 import { PasswordField } from './password-field.tsx'
 
 /** Makes an account and signs in with it. */
@@ -31,14 +30,7 @@ export function RegisterPage() {
         </>
       }
     >
-      <form
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!register.isPending) register.mutate()
-        }}
-      >
+      <AccountForm sending={register} error={errors.form} action={t('register.action')} busyAction={t('register.busy')}>
         <EmailField
           label={t('email.label')}
           autoComplete="username"
@@ -55,11 +47,7 @@ export function RegisterPage() {
           error={errors.newPassword}
           onChange={(event) => setGiven({ ...given, password: event.target.value })}
         />
-        <FormNotice text={errors.form} />
-        <Button type="submit" variant="primary" busy={register.isPending}>
-          {register.isPending ? t('register.busy') : t('register.action')}
-        </Button>
-      </form>
+      </AccountForm>
     </AuthCard>
   )
 }

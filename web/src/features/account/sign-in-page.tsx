@@ -4,11 +4,10 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { useAccount } from '../../lib/account.tsx'
 import { Link } from '../../lib/router/link.tsx'
 import { useLocation } from '../../lib/router/use-router.tsx'
-import { Button } from '../../ui/button.tsx'
 import { useAccountErrors } from './account-errors.ts'
+import { AccountForm } from './account-form.tsx'
 import { AuthCard, linkClass } from './auth-card.tsx'
 import { EmailField } from './email-field.tsx'
-import { FormNotice } from './form-notice.tsx'
 import { PasswordField } from './password-field.tsx'
 
 /** Signs in; the frame of these pages then leads on to where `?next=` says. */
@@ -31,14 +30,7 @@ export function SignInPage() {
         </>
       }
     >
-      <form
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!signIn.isPending) signIn.mutate()
-        }}
-      >
+      <AccountForm sending={signIn} error={errors.form} action={t('signIn.action')} busyAction={t('signIn.busy')}>
         <EmailField
           label={t('email.label')}
           autoComplete="username"
@@ -54,11 +46,7 @@ export function SignInPage() {
           error={errors.password}
           onChange={(event) => setGiven({ ...given, password: event.target.value })}
         />
-        <FormNotice text={errors.form} />
-        <Button type="submit" variant="primary" busy={signIn.isPending}>
-          {signIn.isPending ? t('signIn.busy') : t('signIn.action')}
-        </Button>
-      </form>
+      </AccountForm>
     </AuthCard>
   )
 }
