@@ -56,6 +56,8 @@ test('a page asked for before signing in is reached after it, through both forms
   await page.waitForURL('**/app/sign-in?next=%2Fapp%2Fusage%3Fdays%3D7')
   await page.getByRole('link', { name: 'Create an account' }).click()
   await page.getByRole('link', { name: 'Sign in' }).click()
+  // Until its script has come the other form is there, whose fields have the same names.
+  await see(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
   await fill(page, email, password)
   await page.keyboard.press('Enter')
   await page.waitForURL('**/app/usage?days=7')

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts'
 import { type AuthApp, password, startAuthApp } from './auth-app.ts'
@@ -15,12 +16,11 @@ afterAll(async () => {
   await database.drop()
 })
 
-const module = new URL('../../src/cli/users.ts', import.meta.url).href
-const program = `import { usersCommand } from '${module}'; process.exitCode = await usersCommand(process.argv.slice(1))`
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 /** Runs `users …` in a process of its own on the test's database. */
 async function users(args: string[], input = '') {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...args], {
+  const child = spawn(process.execPath, [cli, 'users', ...args], {
     env: { ...process.env, DATABASE_URL: database.runtimeUrl, DATABASE_OWNER_URL: database.ownerUrl },
   })
   child.stdin.end(input)
