@@ -1,4 +1,3 @@
-import { Keyboard } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { type Command, offeredCommands, useCommands } from '../lib/commands.ts'
@@ -32,7 +31,6 @@ export function CommandCentre() {
       id: 'shortcuts',
       label: t('commands.shortcuts'),
       keys: '?',
-      icon: Keyboard,
       isEverywhere: true,
       run: () => show('shortcuts'),
     },

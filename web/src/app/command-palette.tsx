@@ -2,6 +2,7 @@ import { type KeyboardEvent, useId, useState } from 'react'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../lib/class-names.ts'
 import { type Command, showKeys } from '../lib/commands.ts'
+import { iconOf } from './command-icons.ts'
 import { matching } from './command-match.ts'
 import { rememberCommand } from './recent-commands.ts'
 
@@ -99,7 +100,8 @@ interface OptionProps {
 }
 
 function Option({ id, command, isActive, onChoose }: OptionProps) {
-  const { label, keys, kind, icon: Icon } = command
+  const { label, keys, kind } = command
+  const Icon = iconOf(command)
   return (
     <div
       id={id}

@@ -1,16 +1,3 @@
-import {
-  Bot,
-  BotMessageSquare,
-  ChartColumn,
-  Library,
-  LogOut,
-  MessageSquarePlus,
-  Moon,
-  Search,
-  Settings,
-  Sun,
-  SunMoon,
-} from 'lucide-react'
 import { lastBot } from '../features/bots/last-bot.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { useSignOut } from '../lib/account.tsx'
@@ -41,37 +28,33 @@ export function useAppCommands(): Command[] {
     id: 'new-chat',
     label: t('commands.newChat'),
     keys: 'mod+shift+o',
-    icon: MessageSquarePlus,
     run: go(`/app/chat/${chatWith}`),
   }
   const knowledge = {
     id: 'knowledge',
     label: t('commands.knowledge'),
-    icon: Library,
     run: go(`/app/bots/${projectId}/knowledge`),
   }
   const commands: Command[] = [
     ...(chatWith ? [newChat] : []),
     ...(projectId ? [knowledge] : []),
-    { id: 'search', label: t('nav.search'), keys: 'mod+shift+f', icon: Search, run: go('/app/search') },
-    { id: 'bots', label: t('nav.bots'), icon: Bot, run: go('/app/bots') },
-    { id: 'new-bot', label: t('commands.newBot'), icon: Bot, run: go('/app/bots/new') },
-    { id: 'usage', label: t('nav.usage'), icon: ChartColumn, run: go('/app/usage') },
-    { id: 'account', label: t('nav.account'), icon: Settings, run: go('/app/account') },
-    { id: 'theme-system', label: t('commands.theme.system'), icon: SunMoon, run: () => setTheme('system') },
-    { id: 'theme-light', label: t('commands.theme.light'), icon: Sun, run: () => setTheme('light') },
-    { id: 'theme-dark', label: t('commands.theme.dark'), icon: Moon, run: () => setTheme('dark') },
+    { id: 'search', label: t('nav.search'), keys: 'mod+shift+f', run: go('/app/search') },
+    { id: 'bots', label: t('nav.bots'), run: go('/app/bots') },
+    { id: 'new-bot', label: t('commands.newBot'), run: go('/app/bots/new') },
+    { id: 'usage', label: t('nav.usage'), run: go('/app/usage') },
+    { id: 'account', label: t('nav.account'), run: go('/app/account') },
+    { id: 'theme-system', label: t('commands.theme.system'), run: () => setTheme('system') },
+    { id: 'theme-light', label: t('commands.theme.light'), run: () => setTheme('light') },
+    { id: 'theme-dark', label: t('commands.theme.dark'), run: () => setTheme('dark') },
     {
       id: 'sign-out',
       label: t('commands.signOut'),
-      icon: LogOut,
       run: () => void signOut().catch((error: unknown) => toast({ text: problemText(error) })),
     },
     ...projects.slice(0, maxBots).map(({ id, name }) => ({
       id: `bot-${id}`,
       label: name,
       kind: t('commands.chatWith'),
-      icon: BotMessageSquare,
       run: go(`/app/chat/${id}`),
     })),
   ]

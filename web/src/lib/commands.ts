@@ -1,4 +1,3 @@
-import type { LucideIcon } from 'lucide-react'
 import { useEffect, useEffectEvent } from 'react'
 import { currentTranslation } from '../i18n/use-translation.ts'
 
@@ -8,7 +7,6 @@ export interface Command {
   label: string
   /** `mod` is Ctrl, or ⌘ on a Mac: `mod+k`, `mod+shift+o`, `alt+arrowdown`, `escape`, `?`. */
   keys?: string
-  icon?: LucideIcon
   /** What kind of thing it leads to, where the label is a name that people gave: `Bot`. */
   kind?: string
   /** Offered on every page; the others belong to the page in view. */

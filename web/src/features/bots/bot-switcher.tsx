@@ -1,5 +1,5 @@
 import type { Project } from '@chatbot-platform/contract'
-import { Bot, ChevronsUpDown, Plus } from 'lucide-react'
+import { Bot, ChevronsUpDown } from 'lucide-react'
 import { useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useCommands } from '../../lib/commands.ts'
@@ -21,7 +21,7 @@ export function BotSwitcher() {
   useEffect(() => {
     if (usedId) rememberBot(usedId)
   }, [usedId])
-  useCommands([{ id: 'new-bot', label: t('bots.new'), icon: Plus, run: () => void navigate('/app/bots/new') }])
+  useCommands([{ id: 'new-bot', label: t('bots.new'), run: () => void navigate('/app/bots/new') }])
   if (isPending) return <Skeleton className="h-11" />
   return <Switch current={current} placeholder={projects ? t('bots.none') : t('bots.title')} />
 }

@@ -1,6 +1,5 @@
 import type { ChatSession, ChatSnapshot } from '@chatbot-platform/client'
 import type { Attachment } from '@chatbot-platform/contract'
-import { MessageSquare } from 'lucide-react'
 import { type ReactNode, useMemo, useRef, useState } from 'react'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { useCommands } from '../../lib/commands.ts'
@@ -122,7 +121,6 @@ function useChatCommands({ isOffered, isRunning, chat, focus }: ChatCommands): v
     id: 'focus-composer',
     label: t('common:commands.focusComposer'),
     keys: '/',
-    icon: MessageSquare,
     run: focus,
   }
   const stop = { id: 'stop-answer', label: t('composer.stop'), keys: 'escape', run: () => void chat.stop() }
