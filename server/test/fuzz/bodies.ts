@@ -26,19 +26,19 @@ const asciiImage = 'GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01
 function formText(value: unknown): string {
   const parts = Object.entries((value ?? {}) as Record<string, unknown>).flatMap(([name, one]) =>
     [one].flat().map((content) => {
-      const isImage = name === 'file' && (content instanceof File || String(content).length % 2 === 0)
-      const text = isImage
-        ? asciiImage
-        : typeof content === 'string'
-          ? content
-          : content instanceof File
-            ? content.name
-            : JSON.stringify(content)
+      const own = textOf(content)
+      const isImage = name === 'file' && (content instanceof File || own.length % 2 === 0)
+      const text = isImage ? asciiImage : own
       const head = `content-disposition: form-data; name="${name.replaceAll('"', '%22')}"; filename="note.txt"`
       return `--${boundary}\r\n${head}\r\n\r\n${text}\r\n`
     }),
   )
   return `${parts.join('')}--${boundary}--\r\n`
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  return content instanceof File ? content.name : (JSON.stringify(content) ?? '')
 }
 
 /** A body that is not, or not quite, what a serializer would write. */
