@@ -11,6 +11,7 @@ import { indexQueue, resumeQueue, sweepQueue } from './file-jobs.ts'
 import type { FileLimits } from './file-limits.ts'
 import { createFilesService } from './files.service.ts'
 import { createIndexingService } from './indexing.service.ts'
+import { createReadingQueue } from './reading-queue.ts'
 import { createSourcePages } from './source-pages.service.ts'
 import { createUploadsService } from './uploads.service.ts'
 
@@ -35,7 +36,8 @@ export function createDocuments(options: DocumentsOptions) {
   const reader = createDocumentReader({ limits: { bytes, pages, characters }, logger })
   const queue = indexQueue(indexConcurrency)
   const indexing = createIndexingService({ db, storage, reader, passages, logger })
-  const fileCare = createFileCare({ db, storage, jobs, queue, vectorSpace, logger })
+  const readings = createReadingQueue(jobs, queue)
+  const fileCare = createFileCare({ db, storage, readings, vectorSpace, logger })
   jobs.work(queue, indexing.index, { onDead: indexing.giveUp })
   jobs.work(resumeQueue, async () => {
     await fileCare.resume()
@@ -45,9 +47,9 @@ export function createDocuments(options: DocumentsOptions) {
   jobs.schedule(resumeQueue, '*/10 * * * *')
   jobs.schedule(sweepQueue, '23 * * * *')
   return {
-    files: createFilesService({ db, storage, jobs, queue, audit, limits, embedding, logger }),
-    uploads: createUploadsService({ db, storage, jobs, queue, audit, limits, logger }),
-    sourcePages: createSourcePages({ db, storage, jobs, queue, limits, logger }),
+    files: createFilesService({ db, storage, readings, audit, limits, embedding, logger }),
+    uploads: createUploadsService({ db, storage, readings, audit, limits, logger }),
+    sourcePages: createSourcePages({ db, storage, readings, limits, logger }),
     fileCare,
     /** Deletes what was stored for a project or a whole workspace (`<workspace>/`) that is gone. */
     forgetFiles: async (prefix: string): Promise<void> => {

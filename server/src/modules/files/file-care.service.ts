@@ -1,17 +1,15 @@
 import type { Database } from '../../platform/database/database.ts'
-import type { JobQueue, Jobs } from '../../platform/jobs/jobs.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { jobScope } from '../../platform/scope.ts'
 import type { FileStorage, StoredFile } from '../../platform/storage/storage.ts'
-import type { IndexJob } from './file-jobs.ts'
 import { requeueFile } from './files.repository.ts'
+import type { ReadingQueue } from './reading-queue.ts'
 import { filesUnderWay, filesWithoutVectors, storageKeysInUse } from './readings.repository.ts'
 
 interface Deps {
   db: Database
   storage: FileStorage
-  jobs: Pick<Jobs, 'enqueue'>
-  queue: JobQueue<IndexJob>
+  readings: ReadingQueue
   /** The model of vectors in use, as passages name it; null without one. */
   vectorSpace: string | null
   logger: Pick<Logger, 'info' | 'warn'>
@@ -26,7 +24,7 @@ const keysPerQuestion = 500
 const renewedAtOnce = 50
 
 /** Looks after what processes that died have left behind, of all workspaces. */
-export function createFileCare({ db, storage, jobs, queue, vectorSpace, logger }: Deps) {
+export function createFileCare({ db, storage, readings, vectorSpace, logger }: Deps) {
   return {
     /** Once at the start of a server, as after restoring a backup there are no jobs. */
     open(): void {
@@ -42,7 +40,8 @@ export function createFileCare({ db, storage, jobs, queue, vectorSpace, logger }
   async function resume(idleSeconds: number = untouchedSeconds): Promise<number> {
     const left = await filesUnderWay(db, idleSeconds)
     for (const { workspace_id: workspaceId, id: fileId } of left) {
-      await jobs.enqueue(queue, { workspaceId, fileId }, { singletonKey: fileId })
+      const scope = jobScope(workspaceId)
+      await db.tenant(scope, (tx) => readings.add(tx, scope, fileId))
     }
     if (left.length > 0) logger.info({ count: left.length }, 'documents that were left under way are read again')
     return left.length
@@ -59,7 +58,7 @@ export function createFileCare({ db, storage, jobs, queue, vectorSpace, logger }
       const scope = jobScope(workspaceId)
       await db.tenant(scope, async (tx) => {
         if (!(await requeueFile(tx, scope, projectId, fileId))) return
-        await jobs.enqueue(queue, { workspaceId, fileId }, { tx, singletonKey: fileId, priority: -1 })
+        await readings.add(tx, scope, fileId, 'renewal')
       })
     }
     if (outdated.length > 0)

@@ -2,13 +2,11 @@ import type { FileState, KnowledgeFile, KnowledgeSummary, PageQuery, Passage } f
 import { z } from 'zod'
 import type { Database } from '../../platform/database/database.ts'
 import { AppError, invalid, notFound } from '../../platform/errors.ts'
-import type { JobQueue, Jobs } from '../../platform/jobs/jobs.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { decodeCursor, encodeCursor, type Page, timeCursor, toPage } from '../../platform/paging.ts'
 import type { Scope } from '../../platform/scope.ts'
 import type { FileStorage, StoredContent } from '../../platform/storage/storage.ts'
 import type { AuditService } from '../audit/audit.service.ts'
-import type { IndexJob } from './file-jobs.ts'
 import type { FileLimits } from './file-limits.ts'
 import {
   countFiles,
@@ -20,13 +18,13 @@ import {
   requeueFile,
 } from './files.repository.ts'
 import type { FileRow } from './files.table.ts'
+import type { ReadingQueue } from './reading-queue.ts'
 import { toFile } from './to-file.ts'
 
 interface Deps {
   db: Database
   storage: FileStorage
-  jobs: Pick<Jobs, 'enqueue'>
-  queue: JobQueue<IndexJob>
+  readings: ReadingQueue
   audit: Pick<AuditService, 'record'>
   limits: FileLimits
   /** Who makes vectors of passages, if anybody. */
@@ -45,7 +43,7 @@ const passageCursor = z.tuple([z.int32(), z.enum(['next', 'prev'])])
 const passagesBefore = 3
 
 /** Documents of a project that are there already. Unknown and foreign ids throw the same 404. */
-export function createFilesService({ db, storage, jobs, queue, audit, limits, embedding, logger }: Deps) {
+export function createFilesService({ db, storage, readings, audit, limits, embedding, logger }: Deps) {
   return {
     list(scope: Scope, projectId: string, query: ListQuery): Promise<Page<KnowledgeFile>> {
       const { limit, cursor, state, source_id: sourceId } = query
@@ -95,7 +93,7 @@ export function createFilesService({ db, storage, jobs, queue, audit, limits, em
     reindex(scope: Scope, projectId: string, id: string): Promise<KnowledgeFile> {
       return db.tenant(scope, async (tx) => {
         const row = required(await requeueFile(tx, scope, projectId, id))
-        await jobs.enqueue(queue, { workspaceId: scope.workspaceId, fileId: row.id }, { tx, singletonKey: row.id })
+        await readings.add(tx, scope, row.id)
         return toFile(row)
       })
     },

@@ -1,5 +1,5 @@
 import type { FileError } from '@chatbot-platform/contract'
-import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
+import { and, count, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { Database, Tx } from '../../platform/database/database.ts'
 import type { Scope } from '../../platform/scope.ts'
 import { type FileRow, files } from './files.table.ts'
@@ -98,6 +98,17 @@ export async function storeDeath(tx: Tx, scope: Scope, id: string, { code, detai
         or(ne(files.state, 'queued'), isNotNull(files.errorCode)),
       ),
     )
+}
+
+/** How many documents of the workspace are being read or wait for it, `most` at most. */
+export async function countUnderWay(tx: Tx, scope: Scope, most: number): Promise<number> {
+  const found = tx
+    .select({ id: files.id })
+    .from(files)
+    .where(and(eq(files.workspaceId, scope.workspaceId), inArray(files.state, underWay)))
+    .limit(most)
+  const [row] = await tx.select({ count: count() }).from(found.as('found'))
+  return row?.count ?? 0
 }
 
 /** Documents under way that nobody has touched for so long, of all workspaces. */

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import { recognise } from '../../documents/recognise.ts'
 import { type Database, isUnavailable, type Tx } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
-import type { JobQueue, Jobs } from '../../platform/jobs/jobs.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Scope } from '../../platform/scope.ts'
 import type { FileStorage } from '../../platform/storage/storage.ts'
-import type { IndexJob } from './file-jobs.ts'
 import type { FileLimits } from './file-limits.ts'
 import { lockUsage, usageOf } from './files.repository.ts'
 import { pageName } from './page-name.ts'
@@ -19,13 +17,13 @@ import {
   putPage,
   setPageVersion,
 } from './pages.repository.ts'
+import type { ReadingQueue } from './reading-queue.ts'
 import { requireBytes, requireRoom } from './room.ts'
 
 interface Deps {
   db: Database
   storage: FileStorage
-  jobs: Pick<Jobs, 'enqueue'>
-  queue: JobQueue<IndexJob>
+  readings: ReadingQueue
   limits: FileLimits
   logger: Pick<Logger, 'warn'>
 }
@@ -58,7 +56,7 @@ const deletionsAtOnce = 8
 const headBytes = 64 * 1024
 
 /** The pages of web sources as documents of their projects. */
-export function createSourcePages({ db, storage, jobs, queue, limits, logger }: Deps) {
+export function createSourcePages({ db, storage, readings, limits, logger }: Deps) {
   return {
     list: (scope: Scope, sourceId: string): Promise<KnownPage[]> =>
       db.read(scope, (tx) => listPages(tx, scope, sourceId)),
@@ -127,7 +125,7 @@ export function createSourcePages({ db, storage, jobs, queue, limits, logger }: 
         if (known) requireBytes(limits, usage, page.bytes - known.bytes)
         else requireRoom(limits, usage, page.bytes)
         const { id } = await putPage(tx, scope, reading.source, page)
-        await jobs.enqueue(queue, { workspaceId: scope.workspaceId, fileId: id }, { tx, singletonKey: id })
+        await readings.add(tx, scope, id)
       })
     } catch (error) {
       // Where nobody knows whether it was committed, the content stays; the sweep tells.

@@ -4,12 +4,10 @@ import { recognise } from '../../documents/recognise.ts'
 import { type Database, isUnavailable } from '../../platform/database/database.ts'
 import { AppError, invalid, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
-import type { JobQueue, Jobs } from '../../platform/jobs/jobs.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Scope } from '../../platform/scope.ts'
 import type { FileStorage, StagedFile } from '../../platform/storage/storage.ts'
 import type { AuditService } from '../audit/audit.service.ts'
-import type { IndexJob } from './file-jobs.ts'
 import { type FileLimits, inWords, roomOf } from './file-limits.ts'
 import { cleanFileName } from './file-name.ts'
 import {
@@ -21,14 +19,14 @@ import {
   type NewFile,
   usageOf,
 } from './files.repository.ts'
+import type { ReadingQueue } from './reading-queue.ts'
 import { full, Refusal, requireRoom } from './room.ts'
 import { toFile } from './to-file.ts'
 
 interface Deps {
   db: Database
   storage: FileStorage
-  jobs: Pick<Jobs, 'enqueue'>
-  queue: JobQueue<IndexJob>
+  readings: ReadingQueue
   audit: Pick<AuditService, 'record'>
   limits: FileLimits
   logger: Pick<Logger, 'warn'>
@@ -43,7 +41,7 @@ interface IncomingFile {
 export type UploadsService = ReturnType<typeof createUploadsService>
 
 /** Takes documents in. */
-export function createUploadsService({ db, storage, jobs, queue, audit, limits, logger }: Deps) {
+export function createUploadsService({ db, storage, readings, audit, limits, logger }: Deps) {
   return {
     /**
      * Stores each file as it arrives, and puts it into the queue of those to be read, in one transaction with its row.
@@ -107,8 +105,7 @@ export function createUploadsService({ db, storage, jobs, queue, audit, limits, 
         requireRoom(limits, await usageOf(tx, scope, file.projectId), file.bytes)
         const row = await insertFile(tx, scope, file)
         if (!row) throw new Error('the content was taken although its project was locked')
-        const job = { workspaceId: scope.workspaceId, fileId: file.id }
-        await jobs.enqueue(queue, job, { tx, singletonKey: file.id })
+        await readings.add(tx, scope, file.id)
         await audit.record(tx, scope, 'file.uploaded', file.id)
         return { status: 'created' as const, row }
       })
