@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { whenClosed } from './when-closed.ts'
 
 const pingIntervalMs = 15_000
 const drainTimeoutMs = 30_000
@@ -28,12 +29,10 @@ export class EventStream {
     this.raw.setHeader('cache-control', 'no-cache, no-transform')
     this.raw.setHeader('x-accel-buffering', 'no')
     this.raw.statusCode = 200
-    this.raw.once('close', () => this.finish())
     this.raw.on('error', () => this.finish())
     open.add(this)
     pinging ??= setInterval(pingAll, pingIntervalMs).unref()
-    // A reader that left before it got here has told so already.
-    if (this.raw.destroyed) this.finish()
+    whenClosed(this.raw, () => this.finish())
   }
 
   /** Writes frames made by {@link frame}; returns false when the reader should be given time ({@link ready}). */

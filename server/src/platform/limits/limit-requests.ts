@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { whenClosed } from '../http/when-closed.ts'
 import { addressKey } from '../rate-limit.ts'
 import type { Scope } from '../scope.ts'
 import type { RequestLimits } from './request-limits.ts'
@@ -107,8 +108,8 @@ function seated(
     leave?.()
     return tooManyStreams('workspace')
   }
-  if (leave) reply.raw.once('close', leave)
-  if (leaveWorkspace) reply.raw.once('close', leaveWorkspace)
+  if (leave) whenClosed(reply.raw, leave)
+  if (leaveWorkspace) whenClosed(reply.raw, leaveWorkspace)
   return undefined
 }
 

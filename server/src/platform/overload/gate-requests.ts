@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { whenClosed } from '../http/when-closed.ts'
 import type { EarlyRefusals } from './early-refusals.ts'
 import type { TurnGate } from './turn-gate.ts'
 
@@ -51,7 +52,7 @@ export function gateTurns(app: FastifyInstance, gate: TurnGate, early: Pick<Earl
   function enter(request: FastifyRequest, reply: FastifyReply, workspaceId: string, done: () => void): boolean {
     const visit = gate.enter(workspaceId)
     request.leaveGate = () => gate.leave(visit)
-    reply.raw.once('close', request.leaveGate)
+    whenClosed(reply.raw, request.leaveGate)
     // Called from the end of somebody else's turn, whose trace this is not.
     if (visit.state === 'waiting') visit.granted = AsyncResource.bind(() => done())
     return visit.state === 'in'
