@@ -31,7 +31,7 @@ export interface ChatSessionOptions {
 }
 
 type TabMessage =
-  | { type: 'run'; messageId: string; state: 'started' | 'ended' }
+  | { type: 'run'; messageId: string; state: 'started' | 'ended' | 'unwanted' }
   | { type: 'path' }
   /** The queue that tabs share through the storage. */
   | { type: 'queue' }
@@ -202,7 +202,7 @@ export class ChatCore {
     if (session) this.state.set({ session })
   }
 
-  private told(messageId: string, state: 'started' | 'ended'): void {
+  private told(messageId: string, state: 'started' | 'ended' | 'unwanted'): void {
     this.tell({ type: 'run', messageId, state })
     const { session } = this.state.current
     if (state === 'ended' && session?.title === null) void this.readTitle(session.id)
@@ -221,6 +221,7 @@ export class ChatCore {
   private hear(message: TabMessage): void {
     if (!this.unlisten) return
     if (message.type === 'queue') this.showQueue(false)
+    else if (message.type === 'run' && message.state === 'unwanted') this.turns.heardUnwanted(message.messageId)
     else if (message.type !== 'run' || message.messageId !== this.state.current.run?.messageId) void this.lookAgain()
   }
 

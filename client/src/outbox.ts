@@ -19,6 +19,8 @@ export interface OutboxEntry {
   sessionId: string | null
   /** The images of a message; absent: none, or with `edit` those it has. */
   attachments?: readonly Attachment[]
+  /** `continue` that no person has asked for. */
+  isAutomatic?: true
   /** When it was asked for, in milliseconds since 1970. */
   at: number
   /** False while it waits in the queue. */

@@ -62,7 +62,11 @@ function post(client: Client, entry: OutboxEntry, { projectId, signal }: { proje
     case 'edit':
       return client.send(contract.chat.edit, { ...call, params, body: { ...body, ...images, message } })
     case 'continue':
-      return client.send(contract.chat.continue, { ...call, params, body: { stream: true } })
+      return client.send(contract.chat.continue, {
+        ...call,
+        params,
+        body: { stream: true, ...(entry.isAutomatic ? { automatic: true } : {}) },
+      })
     default:
       throw new Error(`unknown kind ${entry.kind satisfies never}`)
   }

@@ -23,8 +23,8 @@ export interface TurnsDeps {
   outbox: Outbox
   /** A turn was accepted, by which a new conversation gets its session. */
   accepted(turn: ChatTurn): void
-  /** A run that other tabs may want to follow, or have followed. */
-  tell(messageId: string, state: 'started' | 'ended'): void
+  /** A run that other tabs may want to follow, or have followed, or that somebody here has had enough of. */
+  tell(messageId: string, state: 'started' | 'ended' | 'unwanted'): void
 }
 
 /** One run: from the wish to its end, or attached to on its way. */
@@ -34,14 +34,16 @@ interface Task {
   entry: OutboxEntry | null
   messageId: string | null
   wantsStop: boolean
+  /** Somebody has had enough of it, here or in another tab, whether or not it could be stopped. */
+  isUnwanted: boolean
+  /** What is to be done where the server does not carry an answer on by itself. */
+  declined: () => void
 }
 
 /** The one run of a chat: asks for turns, follows answers, and goes on with the queue. */
 export class Turns {
   private readonly deps: TurnsDeps
   private task: Task | null = null
-  /** Whether the last answer was carried on by itself; a second time in a row somebody must ask for it. */
-  private hasCarriedOn = false
 
   constructor(deps: TurnsDeps) {
     this.deps = deps
@@ -52,7 +54,7 @@ export class Turns {
   }
 
   /** Asks for a turn. While another is under way a message joins the queue, anything else is refused. */
-  begin(wanted: OutboxEntry): void {
+  begin(wanted: OutboxEntry, { declined = nothing }: { declined?: () => void } = {}): void {
     const { outbox, state } = this.deps
     if (this.task) {
       if (wanted.kind === 'send') outbox.put({ ...wanted, isSent: false })
@@ -65,7 +67,8 @@ export class Turns {
     state.batch(() => {
       state.dismiss()
       outbox.put(entry)
-      void this.ask(this.open({ entry, question: entry.text, phase: 'sending' }), entry)
+      const task = this.open({ entry, question: entry.text, phase: 'sending' })
+      void this.ask(Object.assign(task, { declined }), entry)
     })
   }
 
@@ -92,9 +95,15 @@ export class Turns {
     if (!task) return
     const isUnanswered = this.deps.state.current.run?.phase === 'reconnecting'
     task.wantsStop = true
+    task.isUnwanted = true
     this.deps.state.setRun({ phase: 'stopping' })
     if (task.messageId !== null) await this.cancel(task, task.messageId)
     else if (isUnanswered) this.giveUp(task)
+  }
+
+  /** Another tab wants no more of this answer. */
+  heardUnwanted(messageId: string): void {
+    if (this.task?.messageId === messageId) this.task.isUnwanted = true
   }
 
   /** Leaves; the answer goes on at the server, and what was not accepted is in the outbox. */
@@ -104,7 +113,8 @@ export class Turns {
 
   private open(run: { entry: OutboxEntry | null; messageId?: string } & Pick<ChatRun, 'question' | 'phase'>): Task {
     const { entry, question, phase, messageId = null } = run
-    const task: Task = { controller: new AbortController(), entry, messageId, wantsStop: false }
+    const controller = new AbortController()
+    const task: Task = { controller, entry, messageId, wantsStop: false, isUnwanted: false, declined: nothing }
     this.task = task
     const startedAt = this.deps.now()
     const waits = { ahead: null, retryAt: null, firstTokenAt: null, citations: [] }
@@ -126,7 +136,8 @@ export class Turns {
       this.accept(task, entry, turn)
       await this.follow(task, turn.assistant_message.id, events)
     } catch (error) {
-      if (task.messageId === null) this.refused(task, entry, error)
+      if (entry.isAutomatic && problemFrom(error).code === 'conflict') await this.declined(task, entry)
+      else if (task.messageId === null) this.refused(task, entry, error)
       else this.lost(task, task.messageId, error)
     }
   }
@@ -181,15 +192,13 @@ export class Turns {
     if (this.task !== task) return
     const { history, live, state, tell } = this.deps
     const message = end.data.assistant_message
-    const isCutOff = end.event === 'error' && end.data.code === 'interrupted'
-    const carriesOn = isCutOff && !task.wantsStop && !this.hasCarriedOn
-    if (isCutOff || end.event === 'done') this.hasCarriedOn = carriesOn
     state.batch(() => {
       this.release(task)
       history.replace(message)
-      if (end.event === 'error') this.failed(task, end)
-      // All who watch use one key, so that it happens once.
-      if (carriesOn) this.begin({ ...this.about('continue', message), key: `carry-on-${message.id}` })
+      if (end.event !== 'error') return
+      const failed = () => this.failed(task, end)
+      if (end.data.code === 'interrupted' && !task.isUnwanted) this.carryOn(message, failed)
+      else failed()
     })
     live.end(message.id)
     tell(message.id, 'ended')
@@ -199,12 +208,24 @@ export class Turns {
 
   private failed({ entry }: Task, { data }: Extract<TerminalEvent, { event: 'error' }>): void {
     const { code, detail, retryable, assistant_message: message } = data
-    const again = retryable ? () => this.begin(entry ?? this.about('regenerate', message)) : null
+    const wanted = this.byHand(entry ?? this.about('regenerate', message.id), message.id)
+    const again = retryable ? () => this.begin(wanted) : null
     this.deps.state.fail({ code, detail, retryAfterSeconds: null, messageId: message.id }, { again })
   }
 
-  private about(kind: 'regenerate' | 'continue', { id }: Message): OutboxEntry {
-    return wish(kind, { messageId: id, promptId: null, at: this.deps.now() })
+  /** What somebody asks for who wants this once more, after `messageId` came of it. */
+  private byHand(entry: OutboxEntry, messageId: string | null): OutboxEntry {
+    return entry.isAutomatic && messageId !== null ? this.about('continue', messageId) : entry
+  }
+
+  /** All who watch use one key, so that it happens once; the server knows whether it still is to be. */
+  private carryOn(message: Message, declined: () => void): void {
+    const entry = { ...this.about('continue', message.id), key: `carry-on-${message.id}`, isAutomatic: true as const }
+    this.begin(entry, { declined })
+  }
+
+  private about(kind: 'regenerate' | 'continue', messageId: string): OutboxEntry {
+    return wish(kind, { messageId, promptId: null, at: this.deps.now() })
   }
 
   /** Not accepted. What may still succeed stays in the outbox, where a reload finds it. */
@@ -221,8 +242,23 @@ export class Turns {
         void history.refresh().catch(() => undefined)
         return
       }
-      if (!mayPass(error)) outbox.remove(entry.key)
-      state.fail(problem, { entry, again: mayPass(error) ? () => this.begin(entry) : null })
+      const wanted = this.byHand(entry, entry.messageId)
+      if (!mayPass(error) || wanted !== entry) outbox.remove(entry.key)
+      state.fail(problem, { entry, again: mayPass(error) ? () => this.begin(wanted) : null })
+    })
+  }
+
+  /** It was carried on before, and somebody has to ask for more; or the conversation has gone on without it. */
+  private async declined(task: Task, { key, messageId }: OutboxEntry): Promise<void> {
+    const { history, outbox, state } = this.deps
+    await history.refresh().catch(() => undefined)
+    if (this.task !== task) return
+    state.batch(() => {
+      const { newest, underWay } = history
+      outbox.remove(key)
+      this.release(task)
+      if (underWay) this.attach(underWay)
+      else if (newest?.id === messageId) task.declined()
     })
   }
 
@@ -261,6 +297,7 @@ export class Turns {
   }
 
   private async cancel(task: Task, messageId: string): Promise<void> {
+    this.deps.tell(messageId, 'unwanted')
     try {
       const message = await cancelAnswer(this.lineOf(task), messageId)
       const data = { assistant_message: message }
@@ -294,3 +331,5 @@ export class Turns {
     return { client, page, timing, signal: controller.signal }
   }
 }
+
+function nothing(): void {}

@@ -80,7 +80,11 @@ export const EditInput = z
     prompt_id,
   })
   .refine(saysSomething, nothingSaid)
-export const ContinueInput = z.object({ stream }).prefault({})
+/**
+ * `automatic`: asked for by a program, not by a person. Then only where the answer was interrupted, is the newest of the
+ * chosen path, and no other answer to its question was interrupted before; else 409 `conflict`.
+ */
+export const ContinueInput = z.object({ stream, automatic: z.boolean().default(false) }).prefault({})
 
 export const chat = {
   send: endpoint({

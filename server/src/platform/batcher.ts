@@ -40,7 +40,9 @@ export function createBatcher<I, O>({
     })
 
   async function serve(): Promise<void> {
-    while (waiting.length > 0) await runBatch(waiting.splice(0, maxItems))
+    while (waiting.length > 0 && (busy === 1 || waiting.length >= worthALane)) {
+      await runBatch(waiting.splice(0, maxItems))
+    }
     busy -= 1
   }
 

@@ -53,6 +53,20 @@ test('a second batch begins beside the first only for enough items, and never a 
   expect(sent()).toHaveLength(2)
 })
 
+test('a second lane that was worth it ends when it no longer is', async () => {
+  const { put, batches, sent } = scene({ lanes: 2, worthALane: 3, maxItems: 3 })
+  void put('a')
+  await nextRound()
+  for (const item of ['b', 'c', 'd', 'e']) void put(item)
+  await nextRound()
+  batches[1]?.end()
+  await nextRound()
+  expect(sent()).toEqual([['a'], ['b', 'c', 'd']])
+  batches[0]?.end()
+  await nextRound()
+  expect(sent()).toEqual([['a'], ['b', 'c', 'd'], ['e']])
+})
+
 test("one item's fault is not another's", async () => {
   const { put, batches } = scene()
   const all = Promise.allSettled([put('a'), put('bad'), put('c')])

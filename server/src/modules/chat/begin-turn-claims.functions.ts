@@ -26,6 +26,11 @@ export const knownTurn = `  IF p->>'key' IS NOT NULL THEN
       IF v_key.body_hash <> p->>'body_hash' THEN RETURN json_build_object('outcome', 'key_reused'); END IF;
       SELECT * INTO v_old FROM messages m WHERE m.workspace_id = v_workspace AND m.id = v_key.assistant_message_id;
       IF NOT FOUND THEN RETURN json_build_object('outcome', 'no_session'); END IF;
+      IF (p->>'automatic')::boolean AND (v_old.state IN ('failed', 'interrupted') OR NOT EXISTS (
+        SELECT FROM chat_sessions s WHERE s.workspace_id = v_workspace AND s.id = v_key.session_id
+          AND s.head_message_id = v_old.id)) THEN
+        RETURN json_build_object('outcome', 'superseded');
+      END IF;
       IF v_old.state NOT IN ('failed', 'interrupted') THEN
         RETURN json_build_object('outcome', 'known', 'session_id', v_key.session_id,
           'user_message_id', v_key.user_message_id, 'assistant_message_id', v_key.assistant_message_id);

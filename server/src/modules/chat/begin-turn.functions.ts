@@ -65,6 +65,13 @@ ${knownTurn}
     END IF;
   END IF;
 
+  -- Nobody has asked for it, so it must change nothing that somebody did.
+  IF (p->>'automatic')::boolean AND (v_head IS DISTINCT FROM v_target OR v_old.state <> 'interrupted' OR EXISTS (
+    SELECT FROM messages m WHERE m.workspace_id = v_workspace AND m.session_id = v_session AND m.parent_id = v_old.parent_id
+      AND m.forked AND m.id <> v_target AND m.state = 'interrupted')) THEN
+    RETURN json_build_object('outcome', 'superseded');
+  END IF;
+
   -- The session has gone on without the answer that failed: writing it now would hide what came after.
   IF v_retry AND v_head <> v_key.assistant_message_id THEN
     RETURN json_build_object('outcome', 'known', 'session_id', v_key.session_id,

@@ -31,9 +31,10 @@ export function chatRoutes(app: App, { chat, messageTree, answers }: ChatRoutes)
     return answer(call, await chat.addSibling(call.scope, call.params.message_id, input, call.claim))
   })
 
-  route(app, carryOn, async (call) =>
-    answer(call, await chat.addSibling(call.scope, call.params.message_id, { kind: 'continue' }, call.claim)),
-  )
+  route(app, carryOn, async (call) => {
+    const input = { kind: 'continue', isAutomatic: call.body.automatic } as const
+    return answer(call, await chat.addSibling(call.scope, call.params.message_id, input, call.claim))
+  })
 
   route(app, message, ({ scope, params }) => chat.message(scope, params.message_id))
 

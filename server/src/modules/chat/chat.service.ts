@@ -43,7 +43,7 @@ export interface AcceptedTurn {
 export type SiblingInput =
   | { kind: 'regenerate'; promptId: string | null }
   | { kind: 'edit'; promptId: string | null; content: string; imageIds: string[] | null }
-  | { kind: 'continue' }
+  | { kind: 'continue'; isAutomatic: boolean }
 
 /** A turn reads at most so many messages, so that its cost does not grow with the session. */
 const maxHistoryMessages = 200
@@ -103,13 +103,14 @@ export function createChatService({ turns, runs, sessions, calls, prices, countT
         return accept(scope, { ...blank, mode: 'answer', targetId, promptId: input.promptId }, claim, [])
       }
       const target = requireAnswer(await sessions.message(scope, targetId))
-      if (target.content === '') return accept(scope, { ...blank, mode: 'answer', targetId }, claim, [])
-      const start = { ...blank, mode: 'answer' as const, targetId, prefix: target.content, promptId: target.prompt_id }
+      const { isAutomatic } = input
+      const start = { ...blank, mode: 'answer' as const, targetId, promptId: target.prompt_id, isAutomatic }
+      if (target.content === '') return accept(scope, start, claim, [])
       const asked: ChatMessage[] = [
         { role: 'assistant', content: target.content },
         { role: 'user', content: carryOn },
       ]
-      return accept(scope, start, claim, asked, target)
+      return accept(scope, { ...start, prefix: target.content }, claim, asked, target)
     },
 
     /** Stops an answer, keeping its text; one that has ended already is returned as it is. */

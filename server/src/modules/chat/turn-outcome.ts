@@ -47,6 +47,11 @@ export function requireStored(
           members: { active_message_id: outcome.busy_message_id },
         },
       )
+    case 'superseded':
+      throw new AppError(
+        'conflict',
+        'The conversation has gone on, or was interrupted here before. Continue by hand if you want more.',
+      )
     case 'over_budget':
       throw overBudget(outcome)
     default:

@@ -25,6 +25,8 @@ export interface TurnStart {
   prefix: string
   /** With `send` and `edit`: the images of the question; absent: none, or with `edit` those of the target. */
   imageIds?: string[] | null
+  /** With `answer`: only if nothing has happened since the target was interrupted, and it is the first such. */
+  isAutomatic?: boolean
 }
 
 /** A turn that was stored, with what the model needs. */
@@ -89,6 +91,7 @@ export type TurnOutcome =
         | 'key_reused'
         | 'no_image'
         | 'images_too_large'
+        | 'superseded'
     }
 
 /** A budget that has too little left for the turn. */
@@ -146,6 +149,7 @@ export function startOf(
     content: turn.content,
     known_end_id: turn.knownEndId,
     prefix: turn.prefix,
+    ...(turn.isAutomatic ? { automatic: true } : {}),
     ...imagesOf(turn),
     max_messages: bounds.maxMessages,
     max_chars: bounds.maxChars,

@@ -28,8 +28,8 @@ function inBatches(name: string): Programmable {
     `${name}s(jsonb)`,
     `${name}s(p_turns jsonb) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN
-  -- One turn with a locked row must not hold up the others for long: they are then tried alone.
-  IF jsonb_array_length(p_turns) > 1 THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
+  -- A turn with a locked row must not hold up those of its batch, or behind it, for long.
+  IF jsonb_array_length(p_turns) > 1 OR (p_turns->0->>'hurried')::boolean THEN PERFORM set_config('lock_timeout', '300ms', true); END IF;
   RETURN (SELECT json_agg(done.turn ORDER BY done.place) FROM (
     SELECT ${name}(t.turn) AS turn, t.place FROM (${inOrder}) t) done);
 END $$`,

@@ -1,6 +1,6 @@
 import type { ErrorCode, FinishReason, MessageState } from '@chatbot-platform/contract'
 import { createBatcher } from '../../platform/batcher.ts'
-import { type Database, isUnavailable } from '../../platform/database/database.ts'
+import { type Database, isLocked, isUnavailable } from '../../platform/database/database.ts'
 import type { IdempotencyClaim, Scope } from '../../platform/scope.ts'
 import { type BudgetClaim, type HistoryBounds, startOf, type TurnOutcome, type TurnStart } from './turn-start.ts'
 
@@ -93,24 +93,14 @@ export type TurnRepository = ReturnType<typeof createTurnRepository>
 const lanes = 2
 const worthALane = 16
 const maxItems = 32
+/** So many turns may wait for locked rows at a time; each holds a connection. */
+const patientLanes = 3
 
 /** The statements of turns, for the process `ownerId`. Turns that come together share a round trip and a commit. */
 export function createTurnRepository(db: Database, ownerId: string) {
-  const begin = createBatcher<object, TurnOutcome>({
-    lanes,
-    maxItems,
-    worthALane,
-    run: (items) => batch(db, 'begin_turns', items),
-    // When the connection was lost, nobody knows whether the turns were stored: trying again could store them twice.
-    retriesAlone: (error) => !isUnavailable(error),
-  })
-  const finish = createBatcher<object, FinishedTurn>({
-    lanes,
-    maxItems,
-    worthALane,
-    run: (items) => batch(db, 'finish_turns', items),
-    retriesAlone: () => true,
-  })
+  // When the connection was lost, nobody knows whether the turns were stored: trying again could store them twice.
+  const begin = together<TurnOutcome>(db, 'begin_turns', (error) => !isUnavailable(error))
+  const finish = together<FinishedTurn>(db, 'finish_turns', () => true)
 
   return {
     /** Stores the messages of a turn and returns what the model needs. */
@@ -208,6 +198,35 @@ export function createTurnRepository(db: Database, ownerId: string) {
       await db.call('forget_idempotency_keys', 'SELECT forget_idempotency_keys()', [])
     },
   }
+}
+
+/**
+ * Calls a function of many turns. Whoever finds a row locked waits for it beside the others, who have a turn at most
+ * a third of a second later.
+ */
+function together<O>(
+  db: Database,
+  name: string,
+  retriesAlone: (error: unknown) => boolean,
+): (turn: object) => Promise<O> {
+  const hurried = createBatcher<object, O>({
+    lanes,
+    maxItems,
+    worthALane,
+    run: (turns) => batch(db, name, turns.length > 1 ? turns : turns.map((turn) => ({ ...turn, hurried: true }))),
+    retriesAlone,
+  })
+  const patient = createBatcher<object, O>({
+    lanes: patientLanes,
+    maxItems: 1,
+    run: (turns) => batch(db, name, turns),
+    retriesAlone: () => false,
+  })
+  return (turn) =>
+    hurried(turn).catch((error: unknown) => {
+      if (isLocked(error)) return patient(turn)
+      throw error
+    })
 }
 
 async function batch<O>(db: Database, name: string, items: object[]): Promise<O[]> {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { isLocked } from '../database/database.ts'
 import { jobsSchema } from '../database/programmable.ts'
 import { BackupError } from './backup-error.ts'
 import { copyIn, copyOut } from './copy-streams.ts'
@@ -146,6 +147,6 @@ async function setSequences(client: pg.ClientBase, positions: readonly SequenceP
 }
 
 function explained(error: unknown): unknown {
-  if ((error as { code?: unknown }).code !== '55P03') return error
+  if (!isLocked(error)) return error
   return new BackupError('Somebody uses the tables. Stop the servers of this database first.', { cause: error })
 }

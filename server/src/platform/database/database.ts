@@ -208,6 +208,11 @@ function isFaultOfReplica(error: unknown): boolean {
   return isUnavailable(error) || (root as { code?: unknown }).code === '40001'
 }
 
+/** Whether a row or table that somebody else held was waited for in vain (`lock_not_available`). */
+export function isLocked(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '55P03'
+}
+
 /** Whether the database refused the values themselves (SQLSTATE classes 22 and 23): trying again cannot help. */
 export function isDataError(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown }

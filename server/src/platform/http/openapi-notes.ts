@@ -228,7 +228,7 @@ export const operationNotes: Partial<Record<OperationName, OperationNote>> = {
   },
   'chat.regenerate': { errors: turnErrors },
   'chat.edit': { errors: turnErrors },
-  'chat.continue': { errors: turnErrors },
+  'chat.continue': { errors: [...turnErrors, 'conflict'] },
   'chat.attach': {
     headers: { 'Last-Event-ID': 'The offset of the last text received, in UTF-16 units; the stream goes on after it.' },
   },

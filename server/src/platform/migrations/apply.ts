@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { isLocked } from '../database/database.ts'
 import { MigrationError } from './migration-error.ts'
 import type { Migration } from './migration-files.ts'
 import { type Step, splitSteps } from './steps.ts'
@@ -112,7 +113,7 @@ async function withLockRetries(say: (message: string) => void, work: () => Promi
     try {
       return await work()
     } catch (error) {
-      if ((error as { code?: unknown }).code !== '55P03') throw error
+      if (!isLocked(error)) throw error
       say('a table is busy; trying again')
       await sleep(pauseMs)
     }
