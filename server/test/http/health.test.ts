@@ -80,8 +80,13 @@ test.each<[string, Partial<Deps>, object]>([
   ['pending migrations', { migrations: async () => 'pending' }, { migrations: 'pending' }],
   [
     'a read replica that lags',
-    { database: { ping: async () => true, replica: { isCurrent: async () => false } } },
+    { database: { ping: async () => true, replica: { look: async () => false } } },
     { replica: 'away' },
+  ],
+  [
+    'a primary that does not say how far a replica should be',
+    { database: { ping: async () => false, replica: { look: () => Promise.reject(new Error('away')) } } },
+    { database: 'failed', migrations: 'unknown' },
   ],
   ['a search index that is behind', { searchLagMs: () => 61_000 }, { search: 'behind' }],
   ['a full disk', { disk: async () => ({ freeBytes: 1e8, totalBytes: 1e12 }) }, { disk: 'low' }],

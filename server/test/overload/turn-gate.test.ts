@@ -3,11 +3,11 @@ import { AppError } from '../../src/platform/errors.ts'
 import { type GateBounds, type Refusal, TurnGate, type Visit } from '../../src/platform/overload/turn-gate.ts'
 
 /** A gate with a clock that stands still until it is moved. */
-function gateOf(bounds: Partial<GateBounds>) {
+function gateOf(bounds: Partial<GateBounds>, random = 0) {
   const clock = { ms: 0 }
   const reasons: Refusal[] = []
   const refused = (why: Refusal) => void reasons.push(why)
-  const gate = new TurnGate({ bounds, refused, now: () => clock.ms, random: () => 0 })
+  const gate = new TurnGate({ bounds, refused, now: () => clock.ms, random: () => random })
   return { gate, clock, reasons }
 }
 
@@ -177,6 +177,17 @@ describe('a gate', () => {
     if (first) gate.leave(first)
     if (second) gate.leave(second)
     expect(inside()).toHaveLength(2)
+  })
+
+  test('asks one that is held back by itself to come back when what it gets would have served it', async () => {
+    const scene = gateOf({}, 0.5)
+    const { gate } = scene
+    await turns(scene, ['b', 'c', 'd'], { count: 150, ms: 5 })
+    await turns(scene, ['crowd', 'crowd', 'b', 'crowd', 'c', 'crowd', 'd', 'crowd'], { count: 400, ms: 20 })
+    while (refusalOf(() => gate.enter('crowd')) === null);
+    const after = Array.from({ length: 300 }, () => refusalOf(() => gate.check('crowd'))?.retryAfterSeconds ?? 0)
+    // It begins some thirty turns a second; the gate as a whole could begin thousands.
+    expect(after.at(-1)).toBeGreaterThan(7)
   })
 
   test('gives a workspace that was ahead its places back when the work is quick again', async () => {

@@ -128,6 +128,14 @@ describe('a standby that', () => {
   })
 })
 
+test('that a standby is gone, or back, shows in the metrics though nobody reads', { timeout: 40_000 }, async () => {
+  await vi.waitFor(async () => expect(await replicaUp()).toBe(1), { timeout: 10_000, interval: 200 })
+  await database.stopStandby()
+  await vi.waitFor(async () => expect(await replicaUp()).toBe(0), { timeout: 10_000, interval: 200 })
+  await database.startStandby()
+  await vi.waitFor(async () => expect(await replicaUp()).toBe(1), { timeout: 20_000, interval: 200 })
+})
+
 test('a primary in the place of a standby is not read from', async () => {
   const app = await startTestApp({
     database: database.primary,

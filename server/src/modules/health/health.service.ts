@@ -2,7 +2,7 @@ import type { Health, Readiness } from '@chatbot-platform/contract'
 import type { ProviderState } from '../../llm/gateway/gateway.ts'
 
 interface Deps {
-  database: { ping(): Promise<boolean>; replica?: { isCurrent(): Promise<boolean> } | null }
+  database: { ping(): Promise<boolean>; replica?: { look(): Promise<boolean> } | null }
   /** Whether the database has every migration; asked only while the database answers. */
   migrations: () => Promise<MigrationsState>
   /** Providers that were called lately. */
@@ -81,7 +81,9 @@ export function createHealthService({ database, migrations, providers, searchLag
 
   async function checkReplica(): Promise<Replica> {
     if (!database.replica) return undefined
-    return (await withinDeadline(database.replica.isCurrent(), false)) ? 'ok' : 'away'
+    const isServing = database.replica.look().then((is): Replica => (is ? 'ok' : 'away'))
+    // Where the primary does not say how far it is, nobody knows.
+    return withinDeadline(isServing, undefined)
   }
 
   function checkDisk(): Promise<Disk> {

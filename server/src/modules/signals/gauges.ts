@@ -1,11 +1,12 @@
 import type { BreakerState } from '../../llm/gateway/circuit-breaker.ts'
 import type { ProviderState } from '../../llm/gateway/gateway.ts'
+import type { Replica } from '../../platform/database/replica.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
 import type { RunPhase } from '../chat/run-observer.ts'
 
 /** Where the gauges look when they are asked. */
 export interface GaugeSources {
-  db: { pools: Partial<Record<'primary' | 'replica', Pool>>; replica: { readonly isServing: boolean } | null }
+  db: { pools: Partial<Record<'primary' | 'replica', Pool>>; replica: Pick<Replica, 'look' | 'isServing'> | null }
   runs: { phases(): Record<RunPhase, number> }
   gateway: { state(): ProviderState[] }
   searchIndexer: { lagMs(): number }
@@ -42,9 +43,12 @@ export function registerGauges(metrics: Metrics, { db, runs, gateway, searchInde
   registerPools(metrics, Object.entries(db.pools))
   const replicaHelp =
     '1 while the read replica answers, 0 while the primary does so; absent without DATABASE_REPLICA_URL.'
-  metrics.gauge('chatbot_database_replica_up', replicaHelp, [], () =>
-    db.replica ? [[{}, db.replica.isServing ? 1 : 0]] : [],
-  )
+  metrics.gauge('chatbot_database_replica_up', replicaHelp, [], () => {
+    const { replica } = db
+    // For the next scrape: where nobody reads, nobody else would notice that it is gone, or back.
+    replica?.look().catch(() => undefined)
+    return replica ? [[{}, replica.isServing ? 1 : 0]] : []
+  })
   const lagHelp = 'Time since the search index was last seen to be up to date; about a second when all is well.'
   metrics.gauge('chatbot_search_index_lag_seconds', lagHelp, [], () => [[{}, searchIndexer.lagMs() / 1000]])
   const redisHelp = '1 while Redis answers, 0 while PostgreSQL counts in its place; absent without REDIS_URL.'

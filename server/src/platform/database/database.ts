@@ -46,7 +46,7 @@ export interface Database {
   readonly pool: pg.Pool
   /** That one, and with a standby its own. */
   readonly pools: { primary: pg.Pool; replica?: pg.Pool }
-  readonly replica: Pick<Replica, 'isCurrent' | 'isServing'> | null
+  readonly replica: Pick<Replica, 'isCurrent' | 'look' | 'isServing'> | null
   close(): Promise<void>
 }
 

@@ -11,7 +11,9 @@ export interface Replica {
    * within {@link patienceMs}, or cannot be reached. Never rejects for the standby's sake.
    */
   isCurrent(): Promise<boolean>
-  /** What the last read found: whether the standby was there, and near enough. */
+  /** The same for those who watch: asks the standby also where it is known to have everything. Rejects for the primary's sake. */
+  look(): Promise<boolean>
+  /** What the last read or look found: whether the standby was there, and near enough. */
   readonly isServing: boolean
   /** The standby failed: reads stay away from it for a while. */
   avoid(error: unknown): void
@@ -55,17 +57,23 @@ export function createReplica({ primary, pool, logger }: ReplicaOptions): Replic
     get isServing() {
       return isServing
     },
-    isCurrent: async () => {
-      if (performance.now() < avoidedUntil) return false
-      const wanted = await askPrimary()
-      try {
-        return await waitFor(wanted)
-      } catch (error) {
-        avoid(error)
-        return false
-      }
+    isCurrent,
+    look: () => {
+      reached = 0n
+      return isCurrent()
     },
     close: () => pool.end(),
+  }
+
+  async function isCurrent(): Promise<boolean> {
+    if (performance.now() < avoidedUntil) return false
+    const wanted = await askPrimary()
+    try {
+      return await waitFor(wanted)
+    } catch (error) {
+      avoid(error)
+      return false
+    }
   }
 
   async function waitFor(wanted: bigint): Promise<boolean> {

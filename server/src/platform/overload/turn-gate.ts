@@ -123,7 +123,7 @@ export class TurnGate {
     const nowMs = this.#now()
     const tenant = this.#tenants.get(workspaceId)
     const why = this.#mayEnter(tenant, nowMs) ? null : this.#whyNotWait(workspaceId, tenant, nowMs)
-    if (why !== null) throw this.#refuse(why, nowMs)
+    if (why !== null) throw this.#refuse(why, tenant, nowMs)
   }
 
   /** Takes a place, or one in the line; whoever got either has to {@link leave}. Throws as {@link check} does. */
@@ -137,7 +137,7 @@ export class TurnGate {
       return visit
     }
     const why = this.#whyNotWait(workspaceId, tenant, nowMs)
-    if (why !== null) throw this.#refuse(why, nowMs)
+    if (why !== null) throw this.#refuse(why, tenant, nowMs)
     this.#line.add(visit)
     return visit
   }
@@ -215,6 +215,12 @@ export class TurnGate {
     return this.#limit.places / (2 * this.#limit.workMs)
   }
 
+  /** How many turns begin in a second, of this workspace alone where it is held back by itself. */
+  #perSecond(tenant: Tenant | undefined, nowMs: number): number {
+    const all = this.#perMs * 1000
+    return tenant && this.#isAhead(tenant, nowMs) ? Math.min(all, tenant.begun.at(nowMs)) : all
+  }
+
   #shareOf(whole: number): number {
     const others = this.#tenants.size
     return others <= 1 ? whole : Math.max(Math.min(whole, smallestShare), Math.ceil(whole / others))
@@ -271,9 +277,9 @@ export class TurnGate {
     }
   }
 
-  #refuse(why: Refusal, nowMs: number): AppError {
+  #refuse(why: Refusal, tenant: Tenant | undefined, nowMs: number): AppError {
     this.#refused?.(why)
-    const retryAfterSeconds = this.#returning.comeBackAfter(this.#perMs * 1000, nowMs)
+    const retryAfterSeconds = this.#returning.comeBackAfter(this.#perSecond(tenant, nowMs), nowMs)
     // A refusal has to be cheap, and a stack, which nobody reads, is half of what one costs.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
