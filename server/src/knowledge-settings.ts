@@ -6,7 +6,7 @@ export const knowledgeSettings = {
   FILES_URL: setting(
     filesUrl(),
     'Where documents are kept: `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…` for any S3-compatible storage (`virtual_host=true`, the default without an endpoint, puts the bucket into the host’s name). Servers that share a database share this too.',
-    { unset: 'the folder `files` in `DATA_DIR`', example: 'file:///var/lib/chatbot-platform/files' },
+    { unset: 'the folder `files` in `DATA_DIR`', example: 'file:///var/lib/chatbot/files' },
   ),
   FILES_ACCESS_KEY_ID: setting(key(), 'Access key for an S3 storage.', { required: 'with `s3://`', secret: true }),
   FILES_SECRET_ACCESS_KEY: setting(key(), 'Its secret.', { required: 'with `s3://`', secret: true }),

@@ -16,7 +16,6 @@ import { withSession } from '../platform/database/session.ts'
 import type { RunnerOptions } from '../platform/migrations/runner.ts'
 import { appVersion } from '../version.ts'
 import { UsageError } from './command-line.ts'
-import { missingCluster } from './embedded-cluster.ts'
 import { withOwnerSession, withPreparedSession } from './owner-session.ts'
 import { promote } from './promote.ts'
 import { withScratchPostgres } from './scratch-postgres.ts'
@@ -29,10 +28,7 @@ export async function runBackup(args: string[]): Promise<number> {
   const { positionals } = parseArgs({ args, allowPositionals: true })
   const [given, ...more] = positionals
   if (more.length > 0) throw new UsageError('backup takes one file.')
-  const { dataDir, database } = loadConfig()
-  const missing = database.url || database.ownerUrl ? undefined : await missingCluster(dataDir)
-  if (missing) throw new BackupError(missing)
-  const path = resolve(given ?? join(dataDir, 'backups', fileName('chatbot')))
+  const path = resolve(given ?? join(loadConfig().dataDir, 'backups', fileName('chatbot')))
   await withOwnerSession((client) => save(client, path))
   return 0
 }

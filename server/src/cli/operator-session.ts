@@ -8,10 +8,11 @@ import type { Logger } from '../platform/logger.ts'
 import { createLogger } from '../platform/logging.ts'
 import { openEmbeddedPostgres } from '../platform/postgres/embedded-postgres.ts'
 import { appVersion } from '../version.ts'
+import { requireCluster } from './embedded-cluster.ts'
 
 /**
  * Runs `work` with the operator's services on the configured database, beside a running server or without one, as the
- * weak login that the server uses.
+ * weak login that the server uses. Throws `EmbeddedPostgresError` where there is no database yet.
  */
 export async function withOperator<T>(work: (operator: OperatorService) => Promise<T>): Promise<T> {
   return withRuntimeDatabase((db, { config, logger }) => {
@@ -41,6 +42,7 @@ async function withDatabase<T>(config: Config, logger: Logger, work: (url: strin
     const { runtimeUrl } = await prepareDatabase({ ...common, url: database.url, ownerUrl: database.ownerUrl })
     return work(runtimeUrl)
   }
+  await requireCluster(dataDir)
   const embedded = await openEmbeddedPostgres({ dataDir, logger })
   try {
     await prepareDatabase({ ...common, url: embedded.runtimeUrl, ownerUrl: embedded.ownerUrl })

@@ -6,6 +6,7 @@ import { ensureRoles, ensureRuntimeMember, requireUsableDatabase } from '../plat
 import { withSession } from '../platform/database/session.ts'
 import { lockWaitMs, withMigrationLock } from '../platform/migrations/lock.ts'
 import { openEmbeddedPostgres } from '../platform/postgres/embedded-postgres.ts'
+import { requireCluster } from './embedded-cluster.ts'
 
 /** How to reach the configured database. */
 export interface Logins {
@@ -16,13 +17,15 @@ export interface Logins {
 
 /**
  * Runs `work` as the login that owns the database: the configured one, else the embedded PostgreSQL's, which is started
- * for the command where no server runs on the data folder.
+ * for the command where no server runs on the data folder. Throws `EmbeddedPostgresError` where there is none yet.
  */
 export async function withOwnerSession<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const { database, dataDir } = loadConfig()
+  if (!database.url && !database.ownerUrl) await requireCluster(dataDir)
   return withLogins((logins) => withSession(logins.ownerUrl, work))
 }
 
-/** The same after making the roles, as a server does at its start; what migrations need. */
+/** The same after making the roles, and the embedded database where it is missing, as a server does at its start. */
 export async function withPreparedSession<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   return withLogins((logins) => withPreparedLogins(logins, work))
 }

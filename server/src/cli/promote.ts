@@ -9,7 +9,7 @@ import { withSession } from '../platform/database/session.ts'
 import type { RunnerOptions } from '../platform/migrations/runner.ts'
 import { DataDirBusyError, lockDataDir } from '../platform/postgres/data-dir-lock.ts'
 import { startEmbeddedPostgres } from '../platform/postgres/embedded-postgres.ts'
-import { missingCluster } from './embedded-cluster.ts'
+import { requireCluster } from './embedded-cluster.ts'
 import { withPreparedLogins } from './owner-session.ts'
 
 interface PromoteOptions {
@@ -27,8 +27,7 @@ interface PromoteOptions {
  */
 export async function promote(options: PromoteOptions): Promise<void> {
   const { to, dataDir, say } = options
-  const missing = await missingCluster(dataDir)
-  if (missing) throw new BackupError(missing)
+  await requireCluster(dataDir)
   const lock = await lockDataDir(dataDir, 0).catch((error: unknown) => {
     if (!(error instanceof DataDirBusyError)) throw error
     throw new BackupError(

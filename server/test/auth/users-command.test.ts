@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts'
 import { type AuthApp, password, startAuthApp } from './auth-app.ts'
 
@@ -18,10 +23,13 @@ afterAll(async () => {
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
-/** Runs `users …` in a process of its own on the test's database. */
-async function users(args: string[], input = '') {
+/** Runs `users …` in a process of its own, on the test's database unless told otherwise. */
+async function users(args: string[], input = '', given?: Record<string, string>) {
+  const settings = given ?? { DATABASE_URL: database.runtimeUrl, DATABASE_OWNER_URL: database.ownerUrl }
   const child = spawn(process.execPath, [cli, 'users', ...args], {
-    env: { ...process.env, DATABASE_URL: database.runtimeUrl, DATABASE_OWNER_URL: database.ownerUrl },
+    env: { ...process.env, DATABASE_URL: '', DATABASE_OWNER_URL: '', ...settings },
+    // Without an `.env` of whoever runs the tests.
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
   })
   child.stdin.end(input)
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve))
@@ -73,5 +81,14 @@ describe('npm run users', () => {
   test('says so when no account has the address', async () => {
     const { code, err } = await users(['disable', 'nobody@example.com'])
     expect({ code, err }).toEqual({ code: 1, err: 'No account has this e-mail address.\n' })
+  })
+
+  test('makes no database where the server has none, and says where it looked', async () => {
+    const dataDir = join(tmpdir(), `users-test-${randomBytes(6).toString('hex')}`)
+    onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+    const { code, out, err } = await users(['create', 'new@example.com'], '', { DATA_DIR: dataDir })
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toContain(`There is no embedded database in ${dataDir}.`)
+    expect(existsSync(dataDir)).toBe(false)
   })
 })

@@ -110,9 +110,9 @@ test('a restore is tried in a throw-away database, and touches no other', async 
   expect(await readdir(nothing).catch(() => 'nothing')).toBe('nothing')
 })
 
-test('what is not there cannot be saved or promoted, and nothing is made', async () => {
+test('what is not there cannot be saved, promoted or looked at, and nothing is made', async () => {
   const nothing = newFolder()
-  for (const args of [['backup'], ['promote', '--to', 'postgres://a:b@127.0.0.1:1/c']]) {
+  for (const args of [['backup'], ['current'], ['history'], ['promote', '--to', 'postgres://a:b@127.0.0.1:1/c']]) {
     const { code, error } = await db({ DATA_DIR: nothing }, ...args)
     expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('There is no embedded database in') })
   }

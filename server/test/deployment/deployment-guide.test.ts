@@ -1,19 +1,30 @@
 import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths, pathTo, read, unknownVariables } from './deploy-files.ts'
+
+test.each([
+  ...['docs/deployment.md', 'docs/backup.md', 'docs/scaling.md', 'docs/monitoring.md', 'docs/jobs.md'],
+  ...['README.md', 'SECURITY.md', 'GROQ_SETUP.md'],
+])('%s links to files and headings that exist', (document) => {
+  const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
+  expect(links.length).toBeGreaterThan(0)
+  const broken = links.filter(([, file = '', heading]) => {
+    const path = file === '' ? document : join(dirname(document), file)
+    if (!existsSync(pathTo(path))) return true
+    return heading !== undefined && !headingsOf(read(path)).includes(heading)
+  })
+  expect(broken.map(([link]) => link)).toEqual([])
+})
 
 describe('docs/deployment.md', () => {
   const guide = read('docs/deployment.md')
 
-  test('links to files and headings that exist', () => {
-    const links = [...guide.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
-    expect(links.length).toBeGreaterThan(20)
-    const broken = links.filter(([, file = '', heading]) => {
-      const path = file === '' ? 'docs/deployment.md' : `docs/${file}`
-      if (!existsSync(pathTo(path))) return true
-      return heading !== undefined && !headingsOf(read(path)).includes(heading)
-    })
-    expect(broken.map(([link]) => link)).toEqual([])
+  test('names commands of the operator that exist', () => {
+    const commands = [...guide.matchAll(/(?:chatbotctl|server\/src\/cli\.ts) ([a-z]+)/g)].map(([, name = '']) => name)
+    expect(commands.length).toBeGreaterThan(5)
+    const known = read('server/src/cli.ts')
+    expect(commands.filter((name) => !known.includes(`  ${name}: () => import(`))).toEqual([])
   })
 
   test('names scripts, settings and endpoints that exist', () => {

@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import type { Setting } from '../../src/setting-kinds.ts'
+import { settings } from '../../src/settings.ts'
 import { containerOf, paths, pathTo, read, readYaml, unknownVariables, type Workload } from './deploy-files.ts'
 
 const base = 'deploy/kubernetes/base'
@@ -136,7 +138,17 @@ describe('the pods', () => {
     }
     expect(Object.keys(config).filter((name) => secret.test(name))).toEqual([])
     expect(server.env.map(({ name }) => name)).not.toContain('DATABASE_OWNER_URL')
+    const secrets = Object.values(settings).flatMap((group) =>
+      Object.entries<Setting>(group).filter(([, one]) => one.secret),
+    )
+    const withheld = secrets.map(([name]) => name).filter((name) => !server.env.some((one) => one.name === name))
+    expect(withheld).toEqual(['DATABASE_OWNER_URL'])
     expect(containerOf(job).env.map(({ name }) => name)).toContain('DATABASE_OWNER_URL')
+  })
+
+  test('do not start without a place for documents that all of them share', () => {
+    const required = server.env.filter(({ valueFrom }) => !valueFrom?.secretKeyRef.optional).map(({ name }) => name)
+    expect(required).toEqual(['SECRET_KEY', 'DATABASE_URL', 'FILES_URL'])
   })
 
   test('of the job run a command of this release', () => {
@@ -146,10 +158,40 @@ describe('the pods', () => {
   })
 })
 
+test('the backup is made by the login that owns the tables, into a volume, and no service leads to it', () => {
+  const [claim, cronJob] = parseAllDocuments(read('deploy/kubernetes/example/backup.yaml')).map((one) => one.toJSON())
+  const { metadata, spec } = cronJob.spec.jobTemplate.spec.template
+  expect(metadata.labels).toEqual({ ...kustomization.labels[0]?.pairs, 'app.kubernetes.io/component': 'backup' })
+  const [container] = spec.containers
+  expect(container.env).toEqual(containerOf(job).env)
+  expect(container.image).toBe(server.image)
+  expect(container.command.at(-1)).toMatch(/^node server\/src\/cli\.ts db backup && /)
+  expect(container.volumeMounts).toEqual([{ name: 'backups', mountPath: '/data/backups' }])
+  expect(spec.volumes[0].persistentVolumeClaim.claimName).toBe(claim.metadata.name)
+  expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000 })
+})
+
+test('Prometheus finds the pods of servers and workers by the names that they have', () => {
+  const { scrape_configs: jobs, rule_files: files } = readYaml<{
+    rule_files: string[]
+    scrape_configs: { job_name: string; relabel_configs: { source_labels: string[]; regex?: string }[] }[]
+  }>('deploy/prometheus/kubernetes.yaml')
+  expect(files).toEqual(readYaml<{ rule_files: string[] }>('deploy/prometheus/prometheus.yaml').rule_files)
+  const [kept] = jobs[0]?.relabel_configs ?? []
+  expect(jobs.map(({ job_name: name }) => name)).toEqual(['chatbot'])
+  expect(kept?.source_labels.map((label) => label.replace('__meta_kubernetes_pod_', ''))).toEqual([
+    'label_app_kubernetes_io_name',
+    'container_port_name',
+  ])
+  const name = kustomization.labels[0]?.pairs['app.kubernetes.io/name']
+  for (const { ports } of [server, worker]) expect(ports?.map((port) => `${name};${port.name}`)).toContain(kept?.regex)
+})
+
 test('the policy lets in the two ports and out to the database, Redis and the providers, not to a cloud’s metadata', () => {
   const { spec } = readYaml<{ spec: { ingress: object[]; egress: object[] } }>(`${base}/network-policy.yaml`)
   const ports = (rules: object[]) => [...JSON.stringify(rules).matchAll(/"port":"?(\w+)"?/g)].map(([, port]) => port)
   expect(ports(spec.ingress)).toEqual(['http', 'metrics'])
-  expect(ports(spec.egress)).toEqual(['53', '53', '5432', '6432', '6379', '443'])
+  expect(ports(spec.egress)).toEqual(['53', '53', '5432', '6432', '6379', '80', '443'])
+  expect(settings.Security.OUTBOUND_PORTS.schema.parse(undefined)).toBe('80,443')
   expect(JSON.stringify(spec.egress)).toContain('169.254.0.0/16')
 })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readRedisAddress } from '../../src/platform/redis/redis-address.ts'
+import { settings } from '../../src/settings.ts'
 import { pathTo, read, readYaml, unknownVariables } from './deploy-files.ts'
 
 interface Service {
@@ -20,6 +21,20 @@ interface Compose {
   volumes: object
   networks: object
 }
+
+describe.each(['compose.yaml', 'deploy/compose/compose.yaml'])('%s', (file) => {
+  const { db, ...others } = readYaml<Compose>(file).services
+  const servers = Object.values(others).filter(({ environment }) => environment?.DATABASE_URL)
+
+  test('leaves answers the time to end, and PostgreSQL that to write what it holds', () => {
+    expect(servers.length).toBeGreaterThan(0)
+    for (const { environment, stop_grace_period: period } of servers) {
+      expect(environment?.SHUTDOWN_GRACE).toBe('30')
+      expect(period).toBe('45s')
+    }
+    expect(db?.stop_grace_period).toBe('60s')
+  })
+})
 
 describe('deploy/compose', () => {
   const folder = 'deploy/compose'
@@ -75,11 +90,7 @@ describe('deploy/compose', () => {
     expect([worker?.networks, worker?.ports]).toEqual([['back'], undefined])
   })
 
-  test('leaves answers the time to end, and keeps nginx away from the database', () => {
-    for (const app of apps) {
-      const graceSeconds = Number(app?.environment?.SHUTDOWN_GRACE)
-      expect(Number.parseInt(app?.stop_grace_period ?? '0', 10)).toBeGreaterThan(graceSeconds + 5)
-    }
+  test('keeps nginx away from the database, and the documents in one place', () => {
     expect([nginx?.networks, db?.networks]).toEqual([['front'], ['back']])
     expect(Object.keys(networks)).toEqual(['front', 'back'])
     const mounted = (service: typeof db) => (service?.volumes ?? []).map((volume) => volume.split(':')[0])
@@ -102,6 +113,12 @@ describe.each(['chatbot', 'chatbot@', 'chatbot-worker'])('deploy/systemd/%s.serv
     expect(unknownVariables(Object.keys(set))).toEqual([])
     expect(set.DATA_DIR).toBe(`/var/lib/${valuesOf('StateDirectory')[0]?.split(' ')[0]}`)
     expect(Number(valuesOf('TimeoutStopSec')[0])).toBeGreaterThan(Number(set.SHUTDOWN_GRACE) + 10)
+  })
+
+  test('may write to the documents that the settings name as an example', () => {
+    const { example } = settings.Knowledge.FILES_URL
+    const writable = (valuesOf('StateDirectory')[0] ?? '').split(' ').map((folder) => `file:///var/lib/${folder}`)
+    expect(writable.filter((folder) => example === folder || example?.startsWith(`${folder}/`))).toHaveLength(1)
   })
 
   test('documents itself where the documents are, and reloads by the signal that the start script passes on', () => {

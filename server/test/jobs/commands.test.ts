@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { jobQueue } from '../../src/platform/jobs/jobs.ts'
 import { freePort } from '../support/free-port.ts'
 import { type JobsScene, openJobsScene, until } from './jobs-scene.ts'
@@ -72,6 +77,17 @@ test('the operator’s command explains itself', { timeout: 60_000 }, async () =
     expect([args, code]).toEqual([args, 2])
     expect(stderr).toContain('npm run jobs -- <command>')
   }
+})
+
+test('the operator’s command makes no database where the server has none', async () => {
+  const dataDir = join(tmpdir(), `jobs-test-${randomBytes(6).toString('hex')}`)
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const { code, stderr } = await runToEnd('cli.ts', ['jobs', 'list'], { DATA_DIR: dataDir })
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining(`There is no embedded database in ${dataDir}.`),
+  })
+  expect(existsSync(dataDir)).toBe(false)
 })
 
 function command(...args: string[]) {

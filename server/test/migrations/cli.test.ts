@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { withLogin } from '../../src/platform/database/database-url.ts'
 import { migrationIds } from '../../src/platform/migrations/migration-files.ts'
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts'
 
@@ -50,6 +51,15 @@ test('what cannot be done is told in a line, without a stack', async () => {
     error: 'Cannot go 1 back: 0 migrations are applied.',
   })
   expect(await db(database, 'upgrade', 'nowhere')).toMatchObject({ code: 1, error: 'There is no migration "nowhere".' })
+})
+
+test('a login to serve with that does not exist is told with the SQL that makes it', async () => {
+  const database = await emptyDatabase()
+  const runtimeUrl = withLogin(database.runtimeUrl, 'nobody_made_it', 'secret')
+  const { code, error } = await db({ ...database, runtimeUrl }, 'upgrade')
+  expect(code).toBe(1)
+  expect(error).toContain('The login "nobody_made_it" of DATABASE_URL does not exist.')
+  expect(error).toMatch(/CREATE ROLE "nobody_made_it" LOGIN PASSWORD '.+' IN ROLE chatbot_runtime;$/)
 })
 
 test.each([[[]], [['fly']], [['revision']], [['upgrade', '--fast']], [['downgrade']]])(

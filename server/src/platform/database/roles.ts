@@ -77,6 +77,11 @@ async function ensureSchemaGrants(client: pg.ClientBase): Promise<void> {
 /** Makes `login` a member of the runtime role, whose rights it inherits. Throws {@link DatabaseSetupError}. */
 export async function ensureRuntimeMember(client: pg.ClientBase, login: string): Promise<void> {
   if (await hasRuntimeRights(client, login)) return
+  if (!(await roleExists(client, login))) {
+    throw needsSql(`The login "${login}" of DATABASE_URL does not exist.`, [
+      `CREATE ROLE ${escapeIdentifier(login)} LOGIN PASSWORD 'the one in DATABASE_URL' IN ROLE ${runtimeRole};`,
+    ])
+  }
   const { version } = await identity(client)
   const grant = `GRANT ${runtimeRole} TO ${escapeIdentifier(login)}${version >= versionWithMembershipOptions ? ' WITH INHERIT TRUE' : ''};`
   const granted = await mayRun(client, () => client.query(grant))
@@ -100,9 +105,13 @@ async function identity(client: pg.ClientBase): Promise<{ login: string; version
   return rows[0] as { login: string; version: number }
 }
 
-async function ensureRole(client: pg.ClientBase, role: string): Promise<void> {
+async function roleExists(client: pg.ClientBase, role: string): Promise<boolean> {
   const { rows } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
-  if (rows.length > 0) return
+  return rows.length > 0
+}
+
+async function ensureRole(client: pg.ClientBase, role: string): Promise<void> {
+  if (await roleExists(client, role)) return
   try {
     await client.query(`CREATE ROLE ${role} NOLOGIN`)
   } catch (error) {
