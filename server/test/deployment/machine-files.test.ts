@@ -51,6 +51,14 @@ describe('deploy/compose', () => {
     expect(apps.flatMap((app) => app?.ports ?? [])).toEqual([])
   })
 
+  test('has nginx look up servers that were replaced, which it can from 1.27.3 on', () => {
+    expect(upstream).toMatch(/^ {2}zone \w+ \w+;$/m)
+    expect(upstream).toMatch(/^ {2}resolver 127\.0\.0\.11 /m)
+    expect(upstream.match(/^ {2}server .+$/gm)).toEqual(upstream.match(/^ {2}server \S+ resolve .+$/gm))
+    const [, major, minor] = nginx?.image?.match(/^nginx:(\d+)\.(\d+)-/) ?? []
+    expect(Number(major) * 1000 + Number(minor)).toBeGreaterThanOrEqual(1028)
+  })
+
   test('mounts files that exist to where nginx looks', () => {
     const mounts = (nginx?.volumes ?? []).map((volume) => volume.split(':'))
     // The certificate is the operator's.
